@@ -1,0 +1,2 @@
+namespace PortraitGen.Domain;
+internal static class Placeholder;

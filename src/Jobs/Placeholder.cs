@@ -1,0 +1,2 @@
+namespace PortraitGen.Jobs;
+internal static class Placeholder;
