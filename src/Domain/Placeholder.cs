@@ -1,2 +1,0 @@
-namespace PortraitGen.Domain;
-internal static class Placeholder;

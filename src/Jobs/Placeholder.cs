@@ -1,2 +1,0 @@
-namespace PortraitGen.Jobs;
-internal static class Placeholder;
