@@ -23,6 +23,7 @@ public sealed class Weights : IDisposable
     private readonly List<(string Name, Parameter Value)> _parameters = [];
     private readonly List<string> _names = [];
     private readonly Dictionary<string, Linear> _linears = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ignored = new(StringComparer.Ordinal);
     private readonly List<string> _missing = [], _misshapen = [];
 
     /// <summary>Weights from a source that makes them, for example one of the Init classes.</summary>
@@ -123,11 +124,14 @@ public sealed class Weights : IDisposable
         return linear;
     }
 
+    /// <summary>A tensor that files may carry and the model does not need.</summary>
+    internal void Ignore(string name) => _ignored.Add(name);
+
     /// <summary>Called by a model once it claimed all it needs.</summary>
     /// <param name="model">The architecture's name for the message.</param>
     internal void Close(string model)
     {
-        var extra = (_available ?? []).Where(name => !_tensors.ContainsKey(name)).Order(StringComparer.Ordinal).ToList();
+        var extra = (_available ?? []).Where(name => !_tensors.ContainsKey(name) && !_ignored.Contains(name)).Order(StringComparer.Ordinal).ToList();
         if (_missing.Count + _misshapen.Count + extra.Count == 0) return;
         string faults = string.Join("; ", new[] { Fault("missing", _missing), Fault("misshapen", _misshapen), Fault("extra", extra) }.Where(f => f.Length > 0));
         Dispose();
