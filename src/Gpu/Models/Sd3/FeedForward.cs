@@ -1,0 +1,15 @@
+using PortraitGen.Gpu.Models.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Linear = PortraitGen.Gpu.Models.Layers.Linear;
+
+namespace PortraitGen.Gpu.Models.Sd3;
+
+/// <summary>Two linear layers, four times as wide between them, with the tanh form of GELU.</summary>
+internal sealed class FeedForward(Weights weights, string path, int width)
+{
+    private readonly Linear _up = weights.Linear(path + ".net.0.proj", width, 4L * width), _down = weights.Linear(path + ".net.2", 4L * width, width);
+
+    public Tensor Forward(Tensor x) => _down.Forward(nn.functional.gelu(_up.Forward(x), GELU.Approximate.tanh));
+}
