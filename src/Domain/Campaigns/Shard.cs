@@ -1,0 +1,167 @@
+using PortraitGen.Domain.Artifacts;
+
+namespace PortraitGen.Domain.Campaigns;
+
+/// <summary>The slice of a job that one worker does and one message names.</summary>
+/// <remarks>The row is the outbox: a lost message is published again, a second one changes nothing.</remarks>
+public sealed class Shard
+{
+    private Shard() { }
+
+    public Shard(ShardId id, Job job, int index, string kind, string input, ContentHash inputKey, DateTimeOffset now) =>
+        (Id, JobId, CampaignId, Stage, StageName, Index, Kind, Input, InputKey, CreatedAt) =
+        (id, job.Id, job.CampaignId, job.Stage, job.StageName ?? "", index, kind, input, inputKey, now);
+
+    public ShardId Id { get; private set; }
+    public JobId JobId { get; private set; }
+    public CampaignId CampaignId { get; private set; }
+    public int Stage { get; private set; }
+    public string StageName { get; private set; } = "";
+    public int Index { get; private set; }
+
+    /// <summary>One of <see cref="ShardKinds"/>.</summary>
+    public string Kind { get; private set; } = "";
+
+    public string Input { get; private set; } = "{}";
+    public ContentHash InputKey { get; private set; }
+    public ShardState State { get; private set; }
+
+    /// <summary>How often it was dispatched.</summary>
+    public int Attempt { get; private set; }
+
+    /// <summary>How many worker processes died while they ran it.</summary>
+    public int Deaths { get; private set; }
+
+    /// <summary>How often it failed for the class that has a budget, and was tried again.</summary>
+    public int Retries { get; private set; }
+
+    /// <summary>Not dispatched before this.</summary>
+    public DateTimeOffset? NotBefore { get; private set; }
+
+    /// <summary>Which start of which worker has it.</summary>
+    public Guid? BootId { get; private set; }
+
+    public string? Worker { get; private set; }
+
+    /// <summary>In [0, 1].</summary>
+    public double Fraction { get; private set; }
+
+    public string? ProgressText { get; private set; }
+    public DateTimeOffset CreatedAt { get; private set; }
+    public DateTimeOffset? DispatchedAt { get; private set; }
+    public DateTimeOffset? LastHeartbeat { get; private set; }
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>SHA-256 of the result index.</summary>
+    public ContentHash? ResultHash { get; private set; }
+
+    public string? FailureClass { get; private set; }
+    public string? FailureReason { get; private set; }
+    public string? FailureStack { get; private set; }
+
+    /// <summary>Seconds on a device, over all attempts that reported.</summary>
+    public double DeviceSeconds { get; private set; }
+
+    /// <summary>Its message number <paramref name="attempt"/> is out. False when it went on meanwhile, e.g. when a fast worker was done before this was written.</summary>
+    public bool Dispatch(int attempt, DateTimeOffset now)
+    {
+        if (State is not ShardState.Pending || attempt != Attempt + 1) return false;
+        (State, Attempt, DispatchedAt, LastHeartbeat, NotBefore) = (ShardState.Dispatched, attempt, now, null, null);
+        return true;
+    }
+
+    /// <summary>Past its deadline without a sign of life: waits to be dispatched again.</summary>
+    public bool Reclaim()
+    {
+        if (State is not (ShardState.Dispatched or ShardState.Running)) return false;
+        Release(null);
+        return true;
+    }
+
+    /// <summary>A worker has it.</summary>
+    public bool RunBy(string worker, Guid bootId, DateTimeOffset now)
+    {
+        if (State.IsTerminal()) return false;
+        (State, Worker, BootId, LastHeartbeat, DispatchedAt) = (ShardState.Running, worker, bootId, now, DispatchedAt ?? now);
+        return true;
+    }
+
+    /// <summary>A heartbeat. It also tells of a run that began while nobody could be asked. False from a run that no longer has the shard.</summary>
+    public bool Beat(int attempt, string worker, Guid bootId, double fraction, string text, DateTimeOffset now)
+    {
+        if (State is not (ShardState.Dispatched or ShardState.Running) || attempt != Attempt) return false;
+        if (State is ShardState.Running && BootId != bootId) return false;
+        RunBy(worker, bootId, now);
+        (Fraction, ProgressText) = (Math.Clamp(fraction, 0, 1), text);
+        return true;
+    }
+
+    /// <summary>Takes a result, whoever brings it: equal inputs give equal results. False for a repeat, and for a shard that ended otherwise.</summary>
+    public bool Succeed(ContentHash result, double deviceSeconds, DateTimeOffset now)
+    {
+        if (State.IsTerminal()) return false;
+        (State, ResultHash, Fraction, EndedAt) = (ShardState.Succeeded, result, 1, now);
+        (FailureClass, FailureReason, FailureStack) = (null, null, null);
+        DeviceSeconds += deviceSeconds;
+        return true;
+    }
+
+    /// <summary>Another result than the one that was taken: equal inputs gave different bits.</summary>
+    public bool Contradicts(ContentHash result) => ResultHash is { } taken && taken != result;
+
+    /// <summary>Takes a report of failure of the run that holds the shard. Null, and no change, from any other run.</summary>
+    /// <returns>What happens next.</returns>
+    public FailureVerdict? FailRun(Guid bootId, string failureClass, string reason, string? stack, double deviceSeconds, RetryBudgets budgets, DateTimeOffset now)
+    {
+        if (State.IsTerminal() || (State is ShardState.Running && BootId != bootId)) return null;
+        DeviceSeconds += deviceSeconds;
+        (FailureClass, FailureReason, FailureStack) = (failureClass, reason, stack);
+        if (failureClass == FailureClasses.Cancelled)
+        {
+            (State, EndedAt) = (ShardState.Cancelled, now);
+            return FailureVerdict.Cancelled;
+        }
+
+        if (failureClass == FailureClasses.Preempted)
+        {
+            Release(null);
+            return FailureVerdict.Retry;
+        }
+
+        if (Retries < budgets.For(failureClass))
+        {
+            Retries++;
+            Release(now + budgets.Pause(Retries));
+            return FailureVerdict.Retry;
+        }
+
+        (State, EndedAt) = (ShardState.Failed, now);
+        return FailureVerdict.FailJob;
+    }
+
+    /// <summary>A worker process died while it ran this shard. The only thing that counts towards poison.</summary>
+    public FailureVerdict? RunnerDied(Guid bootId, RetryBudgets budgets, DateTimeOffset now)
+    {
+        if (State.IsTerminal()) return null;
+        Deaths++;
+        if (Deaths >= budgets.Deaths)
+        {
+            (State, EndedAt, FailureClass) = (ShardState.Parked, now, FailureClasses.Poison);
+            FailureReason = $"{Deaths} worker processes died while they ran this shard, the last was {Worker ?? "unknown"}.";
+            return FailureVerdict.FailJob;
+        }
+
+        if (BootId == bootId) Release(null);
+        return FailureVerdict.Retry;
+    }
+
+    public bool Cancel(DateTimeOffset now)
+    {
+        if (State.IsTerminal()) return false;
+        (State, EndedAt, FailureClass) = (ShardState.Cancelled, now, FailureClasses.Cancelled);
+        return true;
+    }
+
+    private void Release(DateTimeOffset? notBefore) =>
+        (State, Worker, BootId, LastHeartbeat, NotBefore, Fraction, ProgressText) = (ShardState.Pending, null, null, null, notBefore, 0, null);
+}

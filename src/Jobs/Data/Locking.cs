@@ -1,0 +1,89 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using PortraitGen.Domain.Campaigns;
+
+namespace PortraitGen.Jobs.Data;
+
+/// <summary>Write transactions and row locks. PostgreSQL locks rows; SQLite has one writer at a time, which is a lock of everything.</summary>
+public static class Locking
+{
+    // One writer at a time inside the process waits here in turn; SQLite's own busy wait polls.
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, SemaphoreSlim> Writers = new();
+
+    /// <summary>Begins a transaction that writes. Dispose without commit rolls back.</summary>
+    public static async Task<WriteTransaction> BeginWriteAsync(this JobsDb db, CancellationToken cancel)
+    {
+        SemaphoreSlim? turn = null;
+        if (db.Database.IsSqlite())
+        {
+            turn = Writers.GetOrAdd(db.Database.GetConnectionString() ?? "", _ => new(1, 1));
+            await turn.WaitAsync(cancel);
+        }
+
+        try
+        {
+            return new(await db.Database.BeginTransactionAsync(cancel), turn);
+        }
+        catch
+        {
+            turn?.Release();
+            throw;
+        }
+    }
+
+    public static Task<Campaign?> LockCampaignAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Campaigns.Where(c => c.Id == id)
+            : db.Campaigns.FromSql($"SELECT * FROM campaigns WHERE id = {id.Value} FOR UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+
+    public static Task<Job?> LockJobAsync(this JobsDb db, JobId id, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Jobs.Where(j => j.Id == id)
+            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE id = {id.Value} FOR UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+
+    /// <summary>The jobs of a campaign that have not ended, in their order.</summary>
+    public static Task<List<Job>> LockLiveJobsAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Jobs.Where(j => j.CampaignId == id && (j.State == JobState.Planned || j.State == JobState.Running)).OrderBy(j => j.Ordinal)
+            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE campaign_id = {id.Value} AND state IN ('Planned', 'Running') ORDER BY ordinal FOR UPDATE"))
+        .AsTracking().ToListAsync(cancel);
+
+    public static Task<Shard?> LockShardAsync(this JobsDb db, ShardId id, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Shards.Where(s => s.Id == id)
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = {id.Value} FOR UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+
+    /// <summary>The shards of a campaign that have not ended.</summary>
+    public static Task<List<Shard>> LockLiveShardsAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Shards.Where(s => s.CampaignId == id && (s.State == ShardState.Pending || s.State == ShardState.Dispatched || s.State == ShardState.Running))
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE campaign_id = {id.Value} AND state IN ('Pending', 'Dispatched', 'Running') ORDER BY id FOR UPDATE"))
+        .AsTracking().ToListAsync(cancel);
+
+    /// <summary>Only one dispatcher of all orchestrators chooses and publishes at a time, so that none publishes what another just did.</summary>
+    /// <remarks>SQLite serves one process, which has one dispatcher.</remarks>
+    public static async Task<IAsyncDisposable?> LockDispatchAsync(this JobsDb db, CancellationToken cancel)
+    {
+        if (db.Database.IsSqlite()) return null;
+        var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(7081226)", cancel);
+        return transaction;
+    }
+}
+
+/// <summary>A write transaction and, on SQLite, the writer's turn.</summary>
+public sealed class WriteTransaction(IDbContextTransaction transaction, SemaphoreSlim? turn) : IAsyncDisposable
+{
+    private SemaphoreSlim? _turn = turn;
+
+    public async Task CommitAsync(CancellationToken cancel)
+    {
+        await transaction.CommitAsync(cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        Interlocked.Exchange(ref _turn, null)?.Release();
+    }
+}

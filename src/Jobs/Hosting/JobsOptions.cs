@@ -1,0 +1,48 @@
+using PortraitGen.Domain.Campaigns;
+
+namespace PortraitGen.Jobs.Hosting;
+
+/// <summary>Where rows, messages and bytes live. What is not set takes its embedded form.</summary>
+public sealed record JobsOptions
+{
+    /// <summary>An Npgsql connection string; null: a SQLite file in <see cref="DataFolder"/>.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>amqp://user:password@host:port/vhost; null: a bus inside this process.</summary>
+    public string? RabbitMq { get; init; }
+
+    /// <summary>http(s)://KEY:SECRET@host:port/bucket; null: a folder in <see cref="DataFolder"/>.</summary>
+    public string? S3 { get; init; }
+
+    public string DataFolder { get; init; } = "out/portraitgen";
+
+    /// <summary>Shards in flight at most; null: twice the slots of the workers that are heard of, at least 4.</summary>
+    public int? DispatchWindow { get; init; }
+
+    public RetryBudgets Budgets { get; init; } = RetryBudgets.Default;
+
+    /// <summary>A running shard without a heartbeat for this long is dispatched again. Heartbeats come every 10 s.</summary>
+    public TimeSpan HeartbeatPatience { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>A dispatched shard that nobody took for this long is published again. Longer than the window takes to drain.</summary>
+    public TimeSpan QueuePatience { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The pause between two sweeps.</summary>
+    public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Hangfire workers, and consumers of results.</summary>
+    public int Concurrency { get; init; } = 4;
+
+    /// <summary>Reads PORTRAITGEN_POSTGRES, PORTRAITGEN_RABBITMQ, PORTRAITGEN_S3 and PORTRAITGEN_DATA.</summary>
+    public static JobsOptions FromEnvironment() => From(Environment.GetEnvironmentVariable);
+
+    public static JobsOptions From(Func<string, string?> variable) => new()
+    {
+        Postgres = Set(variable("PORTRAITGEN_POSTGRES")),
+        RabbitMq = Set(variable("PORTRAITGEN_RABBITMQ")),
+        S3 = Set(variable("PORTRAITGEN_S3")),
+        DataFolder = Set(variable("PORTRAITGEN_DATA")) ?? "out/portraitgen",
+    };
+
+    private static string? Set(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+}
