@@ -26,11 +26,13 @@ public sealed record RolloutInput(
 /// <summary>The gradient of one slice, as sums: on-policy and exemplar apart.</summary>
 /// <param name="Policy">The policy version in training; in an epoch's later optimiser steps newer than the one that sampled.</param>
 /// <param name="Rollout">The slice's rollout; none for <see cref="Objective.Sft"/>.</param>
+/// <param name="WindowStart">First stochastic step of that rollout.</param>
+/// <param name="OnPolicy">Whether <paramref name="Policy"/> is the policy that sampled: then its ratio must be 1.</param>
 /// <param name="Generated">Advantages, [group][sample].</param>
 /// <param name="Exemplar">Advantages, [group].</param>
 public sealed record GradientInput(
     ContentHash Base, ContentHash Policy, LoraSpec Lora, SamplerSpec Sampler, ExemplarSpec Exemplars, OptimizerSpec Optimizer, ulong Seed, int Epoch,
-    IReadOnlyList<GroupRef> Groups, ContentHash? Rollout, IReadOnlyList<IReadOnlyList<double>> Generated, IReadOnlyList<double> Exemplar, ExecutionProfile Profile);
+    IReadOnlyList<GroupRef> Groups, ContentHash? Rollout, int WindowStart, bool OnPolicy, IReadOnlyList<IReadOnlyList<double>> Generated, IReadOnlyList<double> Exemplar, ExecutionProfile Profile);
 
 /// <summary>Two stored gradient sums of one slice.</summary>
 public sealed record GradientRef(ContentHash OnPolicy, ContentHash Exemplar);

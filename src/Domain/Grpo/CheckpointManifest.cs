@@ -1,0 +1,19 @@
+using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Campaigns;
+
+namespace PortraitGen.Domain.Grpo;
+
+/// <summary>The certificate of a policy version: what it was made from, by hash. Its own hash is the checkpoint's hash.</summary>
+/// <param name="Version">Updates since the base.</param>
+/// <param name="Parent">The manifest before; none for version 0.</param>
+/// <param name="Policy">Adapter, average, moments.</param>
+/// <remarks>Content hashes, spec and seeds only: ids, times, workers and attempts live elsewhere, so that a campaign with faults has the hash of one without.</remarks>
+public sealed record CheckpointManifest(
+    int Version, ContentHash? Parent, ArtifactRef Policy, ContentHash Base, ContentHash Spec, IReadOnlyList<GradientRef> Gradients,
+    ulong Seed, int Epoch, int Step, int Engine, ExecutionProfile Profile)
+{
+    public byte[] ToBytes() => CanonicalJson.ToBytes(DomainJson.ToNode(this));
+
+    /// <exception cref="System.Text.Json.JsonException">The bytes are no manifest.</exception>
+    public static CheckpointManifest Read(byte[] bytes) => DomainJson.Read<CheckpointManifest>(System.Text.Json.Nodes.JsonNode.Parse(bytes));
+}
