@@ -10,8 +10,16 @@ internal static class TinyModels
 {
     public static Sd3Config Sd3 { get; } = new()
     {
-        SampleSize = 8, InChannels = 4, OutChannels = 4, NumLayers = 2, AttentionHeadDim = 8, NumAttentionHeads = 2,
-        JointAttentionDim = 40, CaptionProjectionDim = 16, PooledProjectionDim = 24, PosEmbedMaxSize = 8,
+        SampleSize = 8,
+        InChannels = 4,
+        OutChannels = 4,
+        NumLayers = 2,
+        AttentionHeadDim = 8,
+        NumAttentionHeads = 2,
+        JointAttentionDim = 40,
+        CaptionProjectionDim = 16,
+        PooledProjectionDim = 24,
+        PosEmbedMaxSize = 8,
     };
 
     public static VaeConfig Vae { get; } = new() { BlockOutChannels = [8, 16], NormNumGroups = 4, LatentChannels = 4, UseQuantConv = false, UsePostQuantConv = false };
@@ -41,8 +49,14 @@ internal static class TinyModels
         ClipTokenizer first = Tokenizer("<|endoftext|>"), second = Tokenizer("!");
         var text = new ClipTextConfig
         {
-            VocabSize = first.VocabSize, HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2,
-            MaxPositionEmbeddings = 12, EosTokenId = first.EosId, ProjectionDim = 12,
+            VocabSize = first.VocabSize,
+            HiddenSize = 16,
+            IntermediateSize = 32,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 2,
+            MaxPositionEmbeddings = 12,
+            EosTokenId = first.EosId,
+            ProjectionDim = 12,
         };
         return new Sd3Pipeline(
             TrainedTransformer(seed),

@@ -1,5 +1,4 @@
 using PortraitGen.Gpu.Models;
-using PortraitGen.Gpu.Models.Clip;
 using PortraitGen.Gpu.Tensors;
 using static TorchSharp.torch;
 
@@ -86,36 +85,6 @@ public sealed class DiffusersFolderTests : IDisposable
         string message = Assert.Throws<ModelConfigException>(() => DiffusersFolder.Open(_folder).LoadSd3()).Message;
         Assert.Contains(cause, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
-    }
-
-    [Fact]
-    public void A_cut_tokenizer_splits_its_phrases_as_the_full_one_does()
-    {
-        string[] phrases = ["Portrait of an elderly man, 85mm, natural light", "close-up headshot -- it's sharp", "a woman with curly auburn hair"];
-        var cut = TokenizerCutter.Cut(Tokenizers.Clip, phrases);
-        cut.Save(Path.Combine(_folder, "cut"));
-        var read = ClipTokenizer.FromFolder(Path.Combine(_folder, "cut"));
-
-        Assert.Equal(512 + 2000 + 2, cut.VocabSize);
-        Assert.Equal(32, read.MaxLength);
-        foreach (string phrase in phrases)
-        {
-            var full = Tokenizers.Clip.Encode(phrase);
-            Assert.Equal(full.Select(id => Tokenizers.Clip.Decode([id])), cut.Encode(phrase).Select(id => cut.Decode([id])));
-            Assert.Equal(cut.Encode(phrase), read.Encode(phrase));
-            Assert.Equal([read.BosId, .. read.Encode(phrase), read.EosId], read.Pad(phrase).Take(full.Count + 2).Select(id => (int)id));
-        }
-
-        Assert.Contains("need", Assert.Throws<ModelConfigException>(() => TokenizerCutter.Cut(Tokenizers.Clip, phrases, merges: 5)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_long_prompt_is_cut_and_still_ends()
-    {
-        long[] row = Tokenizers.Clip.Pad(string.Join(' ', Enumerable.Repeat("portrait", 200)));
-        Assert.Equal(77, row.Length);
-        Assert.Equal(Tokenizers.Clip.EosId, row[^1]);
-        Assert.DoesNotContain(Tokenizers.Clip.EosId, row[..^1].Select(id => (int)id));
     }
 
     private string Saved(ulong seed)

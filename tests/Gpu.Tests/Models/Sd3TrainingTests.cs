@@ -36,7 +36,6 @@ public sealed class Sd3TrainingTests
     [Fact]
     public void A_scope_per_step_leaves_no_tensor_behind()
     {
-        using var outer = NewDisposeScope();
         using var model = TinyModels.TrainedTransformer(5);
         model.Weights.RequireGrad(true);
         using var noise = new Noise(6);
@@ -47,10 +46,10 @@ public sealed class Sd3TrainingTests
             model.Forward(noise.Of(1, 4, 8, 8), tensor([500f]), noise.Of(1, 3, 40), noise.Of(1, 24)).square().mean().backward();
             foreach (var (_, value) in model.Weights.Parameters) value.grad!.zero_();
             scope.Dispose();
-            if (step == 2) after = outer.DisposablesCount;
+            if (step == 2) after = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         }
 
-        Assert.Equal(after, outer.DisposablesCount);
+        Assert.Equal(after, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
         Assert.False(model.Weights["proj_out.weight"].IsInvalid);
     }
 

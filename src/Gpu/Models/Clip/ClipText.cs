@@ -6,7 +6,7 @@ namespace PortraitGen.Gpu.Models.Clip;
 /// <summary>Cleans a prompt as CLIP does, and splits it into words.</summary>
 /// <remarks>
 /// Source: OpenAI CLIP, simple_tokenizer. Of the text repair there (ftfy) only what prompts meet is done: curly quotes made straight,
-/// Latin ligatures and full-width forms made plain, composed accents.
+/// Latin ligatures and full-width forms made plain, accents of Latin letters composed, control characters dropped.
 /// </remarks>
 internal static class ClipText
 {
@@ -81,6 +81,7 @@ internal static class ClipText
         var repaired = new StringBuilder(text.Length);
         foreach (char c in text)
         {
+            if (char.IsControl(c) && !IsBlank(c)) continue;
             _ = c switch
             {
                 '\u2018' or '\u2019' or '\u201a' or '\u201b' => repaired.Append('\''),
@@ -91,12 +92,11 @@ internal static class ClipText
                 '\ufb03' => repaired.Append("ffi"),
                 '\ufb04' => repaired.Append("ffl"),
                 >= '\uff01' and <= '\uff5e' => repaired.Append((char)(c - 0xfee0)),
-                _ => repaired.Append(char.IsSurrogate(c) || !char.IsControl(c) || IsBlank(c) ? c : ' '),
+                _ => repaired.Append(c),
             };
         }
 
-        // A lone surrogate is no text; normalising it would throw.
-        string whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(repaired.ToString()));
-        return whole.Normalize(NormalizationForm.FormC);
+        // A lone surrogate is no text: it becomes the replacement character.
+        return LatinAccents.Join(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(repaired.ToString())));
     }
 }
