@@ -26,10 +26,10 @@ public sealed record CurationRules
     [Range(1.0, 10.0)] public double MaxAspect { get; init; } = 2.5;
 
     /// <summary>Least <see cref="PhotoQuality.Sharpness"/>. 0 accepts everything.</summary>
-    /// <value>20.</value>
+    /// <value>40: about what a sharp portrait has left after a Gaussian blur of 1.5 pixels at training size.</value>
     /// <remarks>One value serves every training size: natural pictures hold about equal power in each octave, so that the Laplacian's
-    /// variance, taken at the size of training, hardly moves with that size, while blur that would be seen there lowers it steeply.</remarks>
-    [Range(0.0, 100_000.0)] public double MinSharpness { get; init; } = 20;
+    /// variance, taken at the size of training, moves little with that size, while blur that would be seen there lowers it steeply.</remarks>
+    [Range(0.0, 100_000.0)] public double MinSharpness { get; init; } = 40;
 
     /// <summary>Judges a decoded photo. Null when it may enter.</summary>
     /// <param name="size">Side of the training image, pixels.</param>
