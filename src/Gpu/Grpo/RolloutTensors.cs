@@ -18,6 +18,13 @@ public sealed record RolloutTensors(Tensor X, Tensor V, Tensor Z, Tensor Images,
         ("exemplar.loss", ExemplarLoss), ("exemplar.x", ExemplarX), ("exemplar.v", ExemplarV), ("exemplar.z", ExemplarZ),
     ]);
 
+    /// <summary>The images alone: uint8 [N, 3, H, W].</summary>
+    public static Tensor ReadImages(byte[] bytes)
+    {
+        using var file = SafetensorsFile.Open(bytes, "rollout");
+        return file.Read("images");
+    }
+
     public static RolloutTensors Read(byte[] bytes)
     {
         using var file = SafetensorsFile.Open(bytes, "rollout");
