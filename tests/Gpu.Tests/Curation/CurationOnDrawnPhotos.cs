@@ -86,7 +86,7 @@ public sealed class CurationOnDrawnPhotos : IDisposable
         using (var bitmap = last.ToBitmap())
         using (var pixels = bitmap.PeekPixels())
         using (var webp = pixels!.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 50)))
-            Write("same-pixels.webp", webp.ToArray());
+            Write("same-pixels.webp", webp!.ToArray());
         Write("same-bytes.jpg", File.ReadAllBytes(Path.Combine(_folder, "photo-0.jpg")));
         Write("anim.jpg", [.. "GIF89a"u8, .. new byte[100]]);
         Write("blurred.jpg", Pictures.Jpeg(Pictures.Noisy(200, 200, 9, noise: 0), 100));

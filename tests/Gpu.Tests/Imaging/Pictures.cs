@@ -40,9 +40,7 @@ internal static class Pictures
 
     public static byte[] Encode(RgbImage image, SKEncodedImageFormat format, int quality = 92)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        for (int i = 0; i < image.Width * image.Height; i++)
-            bitmap.SetPixel(i % image.Width, i / image.Width, new SKColor(image.Rgb[3 * i], image.Rgb[3 * i + 1], image.Rgb[3 * i + 2]));
+        using var bitmap = image.ToBitmap();
         using var data = bitmap.Encode(format, quality);
         return data.ToArray();
     }

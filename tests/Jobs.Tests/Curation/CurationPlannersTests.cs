@@ -40,6 +40,15 @@ public sealed class CurationPlannersTests
     }
 
     [Fact]
+    public async Task Large_photos_make_smaller_shards()
+    {
+        var spec = Specs.Good([.. Enumerable.Range(0, 30).Select(i => $"{i:00}.jpg")]);
+        foreach (var photo in spec["photos"]!.AsArray()) photo!["length"] = 25L << 20;
+        spec["photos"]![3]!["length"] = 1L << 30; // alone above the bound: a shard of its own
+        Assert.Equal([3, 1, 10, 10, 6], (await CurateAsync(spec)).Shards.Select(s => s.Input["photos"]!.AsArray().Count));
+    }
+
+    [Fact]
     public async Task Another_rule_makes_another_input_key()
     {
         var stricter = Specs.Good("a.jpg");

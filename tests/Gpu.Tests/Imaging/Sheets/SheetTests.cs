@@ -57,7 +57,7 @@ public sealed class SheetTests
         Assert.True(blue.Count > 500);
         var (left, right) = (blue.MinBy(i => i % plot.Width), blue.MaxBy(i => i % plot.Width));
         Assert.True(left % plot.Width < 120 && right % plot.Width > 700);
-        Assert.True(left / plot.Width > 480 && right / plot.Width < 190, $"{left / plot.Width}, {right / plot.Width}");
+        Assert.True(left / plot.Width > 480 && right / plot.Width < 210, $"{left / plot.Width}, {right / plot.Width}");
     }
 
     [Fact]
