@@ -1,12 +1,17 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+
+[assembly: InternalsVisibleTo("Conformance.Tests")]
 
 namespace PortraitGen.Jobs.Artifacts;
 
 /// <summary>Whole files or none: what appears under a name is complete and on disk, whatever dies in between.</summary>
 /// <remarks>Names become durable with the file system's next journal commit, in the order in which they were made.</remarks>
-internal sealed class DiskFiles(string root, TimeProvider clock)
+internal sealed class DiskFiles(string root, TimeProvider clock, Func<string, FileStream>? create = null)
 {
+    private readonly Func<string, FileStream> _create = create ?? CreateFile;
+
     private const int FileExists = 17; // EEXIST, the same on Linux and macOS
     private static readonly TimeSpan StaleAfter = TimeSpan.FromHours(1);
 
@@ -60,8 +65,7 @@ internal sealed class DiskFiles(string root, TimeProvider clock)
         string temporary = Path.Combine(Temporary, Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous };
-            await using (var stream = new FileStream(temporary, options))
+            await using (var stream = _create(temporary))
             {
                 await stream.WriteAsync(content, cancel);
                 stream.Flush(flushToDisk: true);
@@ -83,6 +87,9 @@ internal sealed class DiskFiles(string root, TimeProvider clock)
             File.Delete(temporary);
         }
     }
+
+    private static FileStream CreateFile(string path) =>
+        new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous });
 
     /// <summary>A hard link, as File.Move looks first and renames afterwards on Unix, so that two processes can both win.</summary>
     private bool MoveIfFree(string from, string to)

@@ -70,7 +70,7 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
         await EnsureBucketAsync(cancel);
         for (int read = 1; ; read++)
         {
-            var content = await ReadAsync(key, cancel) ?? throw new ArtifactMissingException(hash.Hex, Describe());
+            var content = await ReadAsync(key, named: false, cancel) ?? throw new ArtifactMissingException(hash.Hex, Describe());
             var found = ContentHash.Of(content);
             if (found == hash) return content;
             if (read >= _patience.CorruptReads) throw new ArtifactCorruptException(hash.Hex, found.Hex, Describe());
@@ -89,7 +89,7 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
         string key = ArtifactNames.KeyOf(name);
         await EnsureBucketAsync(cancel);
         string writer = Guid.CreateVersion7(_clock.GetUtcNow()).ToString("N");
-        return await _calls.RunAsync("PUT", key, content.Length, async (attempt, c) =>
+        return await _calls.RunAsync("PUT", key, content.Length, async (_, c) =>
         {
             var request = SmallPut(key, content, MediaTypes.Binary, ContentHash.Of(content.Span));
             request.IfNoneMatch = "*";
@@ -101,8 +101,8 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
             }
             catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.PreconditionFailed)
             {
-                // After a lost answer the object in our way may be our own.
-                return attempt > 1 && await HeadAsync(key, c) is { } head && head.Metadata[WriterMark] == writer;
+                // After a lost answer the object in our way may be our own. The HTTP client, too, sends again unasked.
+                return await HeadAsync(key, c) is { } head && head.Metadata[WriterMark] == writer;
             }
         }, cancel);
     }
@@ -111,7 +111,7 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
     {
         string key = ArtifactNames.KeyOf(name);
         await EnsureBucketAsync(cancel);
-        return await ReadAsync(key, cancel);
+        return await ReadAsync(key, named: true, cancel);
     }
 
     /// <summary>An address that lets whoever holds it read this one object for a while, without a key.</summary>
@@ -165,14 +165,16 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
             }
         }, cancel);
 
-    private Task<byte[]?> ReadAsync(string key, CancellationToken cancel) =>
+    /// <param name="named">Whether the key does not tell the hash, so that the object's own mark is compared.</param>
+    private Task<byte[]?> ReadAsync(string key, bool named, CancellationToken cancel) =>
         _calls.RunAsync("GET", key, Array.MaxLength, async (_, c) =>
         {
             using var silence = new CancellationTokenSource(_patience.Silence, _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(c, silence.Token);
             try
             {
-                using var response = await _client.GetObjectAsync(_options.Bucket, key, either.Token);
+                var response = await _client.GetObjectAsync(_options.Bucket, key, either.Token);
+                using var closing = new QuietClose(response);
                 var content = new byte[response.ContentLength];
                 long start = _clock.GetTimestamp();
                 for (int read = 0; read < content.Length;)
@@ -185,6 +187,8 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
                         throw new IOException($"only {read:N0} of {content.Length:N0} bytes came in {_patience.LimitFor(content.Length).TotalSeconds:F0} s");
                 }
 
+                if (named && response.Metadata[HashMark] is { Length: > 0 } mark && mark != ContentHash.Of(content).Hex)
+                    throw new IOException("the bytes that came have another hash than was written");
                 return content;
             }
             catch (AmazonS3Exception e) when (S3Calls.IsMissing(e))
@@ -237,4 +241,20 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
         MemoryMarshal.TryGetArray(content, out var array)
             ? new(array.Array!, array.Offset, array.Count, writable: false)
             : new(content.ToArray(), writable: false);
+
+    /// <summary>Closing an answer compares its MD5 with the ETag and throws on a difference; here the SHA-256 judges.</summary>
+    private readonly struct QuietClose(GetObjectResponse response) : IDisposable
+    {
+        public void Dispose()
+        {
+            try
+            {
+                response.Dispose();
+            }
+            catch (AmazonClientException)
+            {
+                // The caller compares the bytes itself.
+            }
+        }
+    }
 }

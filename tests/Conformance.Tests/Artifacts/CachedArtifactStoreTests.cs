@@ -12,6 +12,8 @@ public sealed class CachedArtifactStoreTests : ArtifactStoreContract, IDisposabl
 
     protected override IArtifactStore Open() => OpenCached(1 << 30);
 
+    protected override string Place(IArtifactStore store) => Inner().Describe();
+
     protected override Task TamperAsync(ContentHash hash, byte[] bytes)
     {
         File.Delete(CachePath(hash));

@@ -61,6 +61,15 @@ public sealed class S3FaultTests : IAsyncLifetime
         Assert.Equal(1, _front.Spoiled);
     }
 
+    [Theory, InlineData(FrontFault.FlipByte), InlineData(FrontFault.TruncateBody)]
+    public async Task A_named_object_spoilt_on_the_way_is_read_again(FrontFault fault)
+    {
+        Assert.True(await _store.TryPutNamedAsync("results/one", _content, Cancel));
+        _front.Spoil(fault, "GET", 2);
+        Assert.Equal(_content, await _store.GetNamedAsync("results/one", Cancel));
+        Assert.Equal(2, _front.Spoiled);
+    }
+
     [Fact]
     public async Task A_winner_whose_answer_was_lost_still_learns_that_it_won()
     {
