@@ -1,0 +1,15 @@
+using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Rewards;
+
+namespace PortraitGen.Jobs.Grpo;
+
+/// <summary>What a GRPO epoch leaves for the next.</summary>
+/// <param name="Manifest">The checkpoint manifest of its last policy version.</param>
+/// <param name="Policy">That version's tensors.</param>
+/// <param name="Adapter">Its averaged adapter, as PEFT and diffusers read it.</param>
+/// <param name="Rewards">The rewards in force, perhaps refreshed.</param>
+/// <param name="Rollouts">Its rollouts: the next refresh looks back at them.</param>
+/// <param name="Refreshes">Refreshes so far.</param>
+/// <param name="Forwards">Transformer evaluations so far, in images; a backward pass counts as two.</param>
+public sealed record EpochOutput(
+    ContentHash Manifest, ContentHash Policy, ContentHash Adapter, IReadOnlyList<RewardRef> Rewards, IReadOnlyList<ContentHash> Rollouts, int Refreshes, long Forwards);

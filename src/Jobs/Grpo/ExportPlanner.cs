@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Campaigns;
+using PortraitGen.Domain.Grpo;
+using PortraitGen.Jobs.Campaigns;
+using PortraitGen.Jobs.Planning;
+
+namespace PortraitGen.Jobs.Grpo;
+
+/// <summary>Names what the campaign made: the last checkpoint's manifest, its tensors, and the adapter for other tools. Nothing is computed.</summary>
+public sealed class ExportPlanner(IArtifactStore store) : IJobPlanner
+{
+    public string Kind => JobKinds.Export;
+
+    public async Task<PlanStep> NextAsync(JobProgress progress, CancellationToken cancel)
+    {
+        var last = DomainJson.Read<EpochOutput>(progress.Outputs[TrainingPlan.EpochName(progress.Parameters["epoch"]!.GetValue<int>())]);
+        var manifest = await store.GetAsync(last.Manifest, cancel);
+        var policy = CheckpointManifest.Read(manifest).Policy;
+        var adapter = await store.GetAsync(last.Adapter, cancel);
+        return new PlanStep.Done(
+            new JsonObject { ["checkpoint"] = last.Manifest.Hex },
+            new Dictionary<string, double>(),
+            new Dictionary<string, ArtifactRef>
+            {
+                ["final/checkpoint.json"] = new(last.Manifest, manifest.Length, MediaTypes.Json),
+                ["final/policy.safetensors"] = policy,
+                ["final/pytorch_lora_weights.safetensors"] = new(last.Adapter, adapter.Length, MediaTypes.Safetensors),
+            });
+    }
+}
