@@ -111,8 +111,26 @@ public sealed class ToyHost : IAsyncDisposable
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail($"Waited {seconds} s for: {what}. Log:\n{Log}");
+        Assert.Fail($"Waited {seconds} s for: {what}. {await DumpAsync()}Log:\n{Log}");
         return null!;
+    }
+
+    private async Task<string> DumpAsync()
+    {
+        var text = new System.Text.StringBuilder("Rows:\n");
+        await QueryAsync(async db =>
+        {
+            foreach (var c in await db.Campaigns.AsNoTracking().ToListAsync()) text.AppendLine($"  {c.Id} {c.State} {c.FailureReason}");
+            foreach (var j in await db.Jobs.AsNoTracking().ToListAsync()) text.AppendLine($"  {j.Name} {j.State} stage {j.Stage}, {j.Remaining} of {j.StageSize} remain");
+            foreach (var s in await db.Shards.AsNoTracking().OrderByDescending(s => s.Id).Take(10).ToListAsync())
+                text.AppendLine($"  shard {s.Stage}.{s.Index} {s.State} attempt {s.Attempt} on {s.Worker} {s.FailureReason}");
+            return 0;
+        });
+        var time = Services.GetRequiredService<Hangfire.JobStorage>().GetMonitoringApi();
+        text.AppendLine(System.Text.Json.JsonSerializer.Serialize(time.GetStatistics()));
+        foreach (var (_, job) in time.ScheduledJobs(0, 10)) text.AppendLine($"  scheduled {job.Job?.Method.Name} {job.EnqueueAt}");
+        foreach (var (_, job) in time.ProcessingJobs(0, 10)) text.AppendLine($"  processing {job.Job?.Method.Name} since {job.StartedAt}");
+        return text.ToString();
     }
 
     public Task<Campaign> EndAsync(CampaignId id, double seconds = 20) => UntilAsync("the campaign's end", db => db.Campaigns.AsNoTracking()
