@@ -1,4 +1,5 @@
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,8 +21,10 @@ public static class Time
             : new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) }));
         services.AddHangfire((provider, hangfire) => hangfire
             .UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseLogProvider(new HangfireLog(provider.GetRequiredService<ILoggerFactory>())));
-        return services.AddHangfireServer(server =>
+        return services.AddHangfireServer((provider, server) =>
         {
+            // Named here for the same reason: by default a step could run on the services of another host of the process.
+            server.Activator = new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>());
             server.WorkerCount = options.Concurrency;
             server.SchedulePollingInterval = Poll;
             server.ShutdownTimeout = TimeSpan.FromSeconds(5);

@@ -102,13 +102,13 @@ public sealed class ToyHost : IAsyncDisposable
     }
 
     /// <summary>Waits until the query gives something; fails with <paramref name="what"/> after ten seconds.</summary>
-    public async Task<T> UntilAsync<T>(string what, Func<JobsDb, Task<T?>> query, double seconds = 10) where T : class
+    public async Task<T> UntilAsync<T>(string what, Func<JobsDb, Task<T?>> query, double seconds = 10, int pause = 5) where T : class
     {
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed.TotalSeconds < seconds)
         {
             if (await QueryAsync(query) is { } found) return found;
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+            await Task.Delay(pause, TestContext.Current.CancellationToken);
         }
 
         Assert.Fail($"Waited {seconds} s for: {what}. {await DumpAsync()}Log:\n{Log}");
@@ -134,7 +134,7 @@ public sealed class ToyHost : IAsyncDisposable
     }
 
     public Task<Campaign> EndAsync(CampaignId id, double seconds = 20) => UntilAsync("the campaign's end", db => db.Campaigns.AsNoTracking()
-        .FirstOrDefaultAsync(c => c.Id == id && (c.State == CampaignState.Succeeded || c.State == CampaignState.Failed || c.State == CampaignState.Cancelled)), seconds);
+        .FirstOrDefaultAsync(c => c.Id == id && (c.State == CampaignState.Succeeded || c.State == CampaignState.Failed || c.State == CampaignState.Cancelled)), seconds, pause: 30);
 
     /// <summary>Waits for all shards of the stage in hand to be dispatched.</summary>
     public async Task<Shard[]> DispatchedAsync(CampaignId id, int stage = 1, int epoch = 0) => await UntilAsync($"dispatched shards of stage {stage}", async db =>
