@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Bench;
 
 /// <summary>The two tasks of a benchmark: sampling images of a policy, and measuring them against held-out portraits.</summary>
-public sealed class BenchmarkHandler(LoadedModels models) : IShardHandler
+public sealed class BenchmarkHandler(ModelPool models) : IShardHandler
 {
     public string Kind => ShardKinds.Benchmark;
 
@@ -28,7 +28,7 @@ public sealed class BenchmarkHandler(LoadedModels models) : IShardHandler
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Policy(input.Base, input.Lora, input.Policy, average: true, input.Seed, input.Profile, run);
+        var (pipeline, policy) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: true, input.Seed, input.Profile, run);
         run.Report(0.05, "sampling");
         var start = cat([.. input.Captions.Select((_, i) => Noise.Normal(CounterRng.For(input.Seed, input.Purpose, input.First + i), [1, .. pipeline.LatentShape()]))]); // [n,C,h,w]
         var latents = OdeSampler.Run(policy, start, pipeline.Condition(input.Captions), SigmaGrid.Uniform(input.Steps, input.Shift), 0, input.Steps, cancel);

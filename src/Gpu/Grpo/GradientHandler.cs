@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Grpo;
 
 /// <summary>The gradient of one slice of an epoch, as two sums: on-policy (with KL) and exemplars. The update divides them.</summary>
-public sealed class GradientHandler(LoadedModels models) : IShardHandler
+public sealed class GradientHandler(ModelPool models) : IShardHandler
 {
     /// <summary>At the first optimiser step of an epoch the policy in training is the one that sampled: its ratio is 1 up to this, in nats.</summary>
     private const double OnPolicyTolerance = 1e-5;
@@ -24,7 +24,7 @@ public sealed class GradientHandler(LoadedModels models) : IShardHandler
     {
         var input = DomainJson.Read<GradientInput>(run.Input);
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Policy(input.Base, input.Lora, input.Policy, average: false, input.Seed, input.Profile, run);
+        var (pipeline, policy) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: false, input.Seed, input.Profile, run);
         var prompts = pipeline.Condition([.. input.Groups.Select(g => g.Caption)]);
         var values = new JsonObject();
         var rollout = input.Rollout is { } hash ? RolloutTensors.Read(run.Read(hash)) : null;

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Grpo;
 
 /// <summary>Samples groups with one policy version, decodes them, and notes what the gradient needs of the sampling policy.</summary>
-public sealed class RolloutHandler(LoadedModels models) : IShardHandler
+public sealed class RolloutHandler(ModelPool models) : IShardHandler
 {
     public string Kind => ShardKinds.Rollout;
 
@@ -21,7 +21,7 @@ public sealed class RolloutHandler(LoadedModels models) : IShardHandler
         var input = DomainJson.Read<RolloutInput>(run.Input);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Policy(input.Base, input.Lora, input.Policy, average: false, input.Seed, input.Profile, run);
+        var (pipeline, policy) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: false, input.Seed, input.Profile, run);
         var prompts = pipeline.Condition([.. input.Groups.Select(g => g.Caption)]);
         long[] latent = pipeline.LatentShape();
 

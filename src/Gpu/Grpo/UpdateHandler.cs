@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Grpo;
 
 /// <summary>One optimiser step: policy version n and the slices' gradient sums make version n + 1, with a manifest that chains to its parent.</summary>
-public sealed class UpdateHandler(LoadedModels models) : IShardHandler
+public sealed class UpdateHandler(ModelPool models) : IShardHandler
 {
     public string Kind => ShardKinds.Update;
 
@@ -20,7 +20,7 @@ public sealed class UpdateHandler(LoadedModels models) : IShardHandler
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var values = new JsonObject();
-        var (_, policy) = models.Policy(input.Base, input.Lora, state: null, average: false, input.Seed, input.Profile, run);
+        var (_, policy) = models.Mine.Policy(input.Base, input.Lora, state: null, average: false, input.Seed, input.Profile, run);
         PolicyState next;
         int version = 0;
         if (input.Parent is { } parent)

@@ -13,13 +13,13 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Inversion;
 
 /// <summary>Real portraits to latents, with the VAE's round trip; the first few are inverted and replayed to see how healthy inversion is.</summary>
-public sealed class EncodeHandler(LoadedModels models)
+public sealed class EncodeHandler(ModelPool models)
 {
     public ShardResult Run(EncodeInput input, ShardRun run, CancellationToken cancel)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Policy(input.Base, new(), null, average: false, seed: 0, input.Profile, run);
+        var (pipeline, policy) = models.Mine.Policy(input.Base, new(), null, average: false, seed: 0, input.Profile, run);
         run.Report(0.05, "encoding");
         var images = stack([.. input.Portraits.Select(p => PortraitImages.Read(run.Read(p.Image), pipeline))]);       // [n,3,H,W]
         var latents = pipeline.EncodeBytes(images, input.Profile.ImagesPerShard);                                     // [n,C,h,w]

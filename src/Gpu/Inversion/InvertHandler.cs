@@ -7,7 +7,7 @@ using PortraitGen.Gpu.Runtime;
 namespace PortraitGen.Gpu.Inversion;
 
 /// <summary>The two tasks of inversion: portraits to latents, once; and latents to trajectories, for each policy.</summary>
-public sealed class InvertHandler(LoadedModels models) : IShardHandler
+public sealed class InvertHandler(ModelPool models) : IShardHandler
 {
     public string Kind => ShardKinds.Invert;
 

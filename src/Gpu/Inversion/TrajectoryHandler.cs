@@ -12,13 +12,13 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Inversion;
 
 /// <summary>Inverts an epoch's exemplars with BELM under its policy, and measures how healthy the paths are.</summary>
-public sealed class TrajectoryHandler(LoadedModels models)
+public sealed class TrajectoryHandler(ModelPool models)
 {
     public ShardResult Run(TrajectoryInput input, ShardRun run, CancellationToken cancel)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Policy(input.Base, input.Lora, input.Policy, average: false, seed: 0, input.Profile, run);
+        var (pipeline, policy) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: false, seed: 0, input.Profile, run);
         var prompts = pipeline.Condition([.. input.Groups.Select(g => g.Caption)]);
         var real = EncodedPortraits.Pick([.. input.Groups.Select(g => g.Exemplar!)], run);
         var grid = SigmaGrid.Uniform(input.Sampler.Steps, input.Sampler.Shift);

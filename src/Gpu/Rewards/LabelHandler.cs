@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Rewards;
 
 /// <summary>Makes labelled images: samples of the base (label <c>generated</c>) and real portraits with one known flaw each.</summary>
-public sealed class LabelHandler(LoadedModels models) : IShardHandler
+public sealed class LabelHandler(ModelPool models) : IShardHandler
 {
     public string Kind => ShardKinds.Label;
 
@@ -22,7 +22,7 @@ public sealed class LabelHandler(LoadedModels models) : IShardHandler
         var input = DomainJson.Read<LabelInput>(run.Input);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Policy(input.Base, new(), null, average: false, input.Seed, input.Profile, run);
+        var (pipeline, policy) = models.Mine.Policy(input.Base, new(), null, average: false, input.Seed, input.Profile, run);
         run.Report(0.05, "sampling the base");
         var start = cat([.. input.Captions.Select((_, i) => Noise.Normal(CounterRng.For(input.Seed, "label-start", input.First + i), [1, .. pipeline.LatentShape()]))]); // [n,C,h,w]
         var grid = SigmaGrid.Uniform(input.Steps, input.Shift);
