@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 using TorchSharp;
+
+[assembly: InternalsVisibleTo("Conformance.Tests")]
 
 namespace PortraitGen.Api.Doctor;
 

@@ -17,6 +17,30 @@ public sealed class DoctorChecksTests
     }
 
     [Fact]
+    public async Task Servers_that_run_are_found_and_a_wrong_password_is_told_from_a_dead_server()
+    {
+        string postgres = Setting("POSTGRES"), rabbit = Setting("RABBITMQ"), s3 = Setting("S3").TrimEnd('/') + "/doctor-has-no-bucket";
+        var well = await DoctorChecks.RunAsync(new(Path.GetTempPath(), Postgres: postgres, RabbitMq: rabbit), Cancel);
+        Assert.All(well.Where(f => f.Name is "PostgreSQL" or "RabbitMQ"), f => Assert.Equal((DoctorLevel.Ok, ""), (f.Level, f.Cure)));
+
+        var stranger = new UriBuilder(rabbit) { Password = "hunter2" }.Uri.AbsoluteUri;
+        var ill = await DoctorChecks.RunAsync(new(Path.GetTempPath(), RabbitMq: stranger, S3: s3), Cancel);
+        Assert.Contains("handshake failed", Assert.Single(ill, f => f.Name == "RabbitMQ").Finding, StringComparison.Ordinal);
+        Assert.Contains("The bucket doctor-has-no-bucket is not at", Assert.Single(ill, f => f.Name == "S3").Finding, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_library_that_wants_a_newer_libstdcxx_is_told_with_its_cure()
+    {
+        var finding = NativeChecks.TensorFailure("/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by libLibTorchSharp.so)");
+        Assert.Equal(DoctorLevel.Fail, finding.Level);
+        Assert.Contains("ElfCompat", finding.Cure, StringComparison.Ordinal);
+    }
+
+    private static string Setting(string server) => Environment.GetEnvironmentVariable($"PORTRAITGEN_TEST_{server}")
+        ?? throw new InvalidOperationException($"PORTRAITGEN_TEST_{server} is not set, so there is no server to look at. Run tests/run.sh: it starts one.");
+
+    [Fact]
     public async Task Dead_servers_a_taken_port_and_a_lost_model_each_fail_in_one_line_with_a_cure_and_no_password()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
