@@ -4,6 +4,7 @@ using Hangfire.InMemory;
 using Hangfire.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Jobs.Scheduling;
@@ -32,6 +33,15 @@ public static class Time
         });
     }
 
+    /// <summary>Installs or upgrades Hangfire's tables, where it has any.</summary>
+    internal static async Task PrepareAsync(JobsOptions options, CancellationToken cancel)
+    {
+        if (options.Postgres is not { } postgres) return;
+        await using var connection = new NpgsqlConnection(postgres);
+        await connection.OpenAsync(cancel);
+        PostgreSqlObjectsInstaller.Install(connection);
+    }
+
     /// <summary>Has the sweep run for ever.</summary>
     internal static void ScheduleSweep(IRecurringJobManager recurring, TimeSpan every) =>
         recurring.AddOrUpdate<OrchestrationSteps>("sweep", steps => steps.SweepAsync(CancellationToken.None), $"*/{Math.Clamp((int)every.TotalSeconds, 1, 59)} * * * * *");
@@ -39,6 +49,7 @@ public static class Time
     // Sliding: a step that lives keeps its lease, however long it takes; a dead one's is taken over after a minute.
     private static PostgreSqlStorageOptions Storage() => new()
     {
+        PrepareSchemaIfNecessary = false, // by Prepare, which fails at once and in words where its own start tries for half a minute
         QueuePollInterval = Poll, UseSlidingInvisibilityTimeout = true, InvisibilityTimeout = TimeSpan.FromMinutes(1),
     };
 }
