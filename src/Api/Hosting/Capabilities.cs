@@ -1,19 +1,21 @@
-using PortraitGen.Gpu.Curation;
-using PortraitGen.Gpu.Runtime;
+using PortraitGen.Jobs.Bench;
+using PortraitGen.Jobs.Campaigns;
 using PortraitGen.Jobs.Curation;
+using PortraitGen.Jobs.Grpo;
+using PortraitGen.Jobs.Inversion;
 using PortraitGen.Jobs.Planning;
+using PortraitGen.Jobs.Rewards;
 
 namespace PortraitGen.Api.Hosting;
 
-/// <summary>What this server can do: each capability's plan, planners, hooks and handlers, in one place.</summary>
+/// <summary>What orchestration can plan: each capability's plan, planners and hooks, in one place. Handlers stand in Gpu/Runtime.</summary>
 public static class Capabilities
 {
-    /// <summary>What orchestration needs.</summary>
     public static IServiceCollection AddPlans(this IServiceCollection services) => services
-        .AddSingleton<ICampaignPlan, CurationPlan>().AddScoped<IJobPlanner, IngestPlanner>().AddScoped<IJobPlanner, CuratePlanner>().AddScoped<IJobPlanner, SnapshotPlanner>()
-        .AddScoped<IJobCompleted, RecordDataset>();
-
-    /// <summary>What a worker inside this process needs.</summary>
-    public static IServiceCollection AddHandlers(this IServiceCollection services) => services
-        .AddSingleton<IShardHandler, CurateHandler>();
+        .AddSingleton<ICampaignPlan, CurationPlan>()
+        .AddScoped<IJobPlanner, IngestPlanner>().AddScoped<IJobPlanner, CuratePlanner>().AddScoped<IJobPlanner, SnapshotPlanner>()
+        .AddScoped<IJobCompleted, RecordDataset>()
+        .AddSingleton<ICampaignPlan, TrainingPlan>()
+        .AddScoped<IJobPlanner, InvertPlanner>().AddScoped<IJobPlanner, LabelPlanner>().AddScoped<IJobPlanner, TrainRewardPlanner>()
+        .AddScoped<IJobPlanner, EpochPlanner>().AddScoped<IJobPlanner, BenchmarkPlanner>().AddScoped<IJobPlanner, ExportPlanner>();
 }

@@ -15,7 +15,7 @@ public static class WorkerHost
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddShardBus(rabbitMq);
-        services.AddSingleton(options);
+        services.AddSingleton(options.Prepare is null ? options with { Prepare = ProfileGuard.Apply } : options);
         services.AddSingleton(provider => WorkerIdentity.Boot(options.Name, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new DeviceThread(options.Concurrency));
         services.AddSingleton<ShardConsumer>();
