@@ -78,12 +78,17 @@ public sealed class Shard
         return true;
     }
 
-    /// <summary>A worker has it.</summary>
-    public bool RunBy(string worker, Guid bootId, DateTimeOffset now)
+    /// <summary>A worker asks whether its run number <paramref name="attempt"/> is wanted. When it is, the shard is the worker's.</summary>
+    /// <param name="redelivered">The broker took the delivery back from whoever had it: the lease of the run that is known is gone.</param>
+    /// <param name="patience">A run without a heartbeat for this long no longer keeps others away.</param>
+    /// <returns>Null for go; otherwise why it is to be dropped.</returns>
+    public string? Ask(int attempt, string worker, Guid bootId, bool redelivered, DateTimeOffset now, TimeSpan patience)
     {
-        if (State.IsTerminal()) return false;
-        (State, Worker, BootId, LastHeartbeat, DispatchedAt) = (ShardState.Running, worker, bootId, now, DispatchedAt ?? now);
-        return true;
+        if (State.IsTerminal()) return $"it is {State.ToString().ToLowerInvariant()}";
+        if (State is ShardState.Pending && attempt <= Attempt) return "superseded: it waits to be dispatched again";
+        if (State is ShardState.Running && BootId != bootId && !redelivered && LastHeartbeat > now - patience) return $"it runs on {Worker}";
+        RunBy(attempt, worker, bootId, now);
+        return null;
     }
 
     /// <summary>A heartbeat. It also tells of a run that began while nobody could be asked. False from a run that no longer has the shard.</summary>
@@ -91,7 +96,7 @@ public sealed class Shard
     {
         if (State is not (ShardState.Dispatched or ShardState.Running) || attempt != Attempt) return false;
         if (State is ShardState.Running && BootId != bootId) return false;
-        RunBy(worker, bootId, now);
+        RunBy(attempt, worker, bootId, now);
         (Fraction, ProgressText) = (Math.Clamp(fraction, 0, 1), text);
         return true;
     }
@@ -161,6 +166,9 @@ public sealed class Shard
         (State, EndedAt, FailureClass) = (ShardState.Cancelled, now, FailureClasses.Cancelled);
         return true;
     }
+
+    private void RunBy(int attempt, string worker, Guid bootId, DateTimeOffset now) =>
+        (State, Attempt, Worker, BootId, LastHeartbeat, DispatchedAt) = (ShardState.Running, Math.Max(Attempt, attempt), worker, bootId, now, DispatchedAt ?? now);
 
     private void Release(DateTimeOffset? notBefore) =>
         (State, Worker, BootId, LastHeartbeat, NotBefore, Fraction, ProgressText) = (ShardState.Pending, null, null, null, notBefore, 0, null);

@@ -17,7 +17,7 @@ public sealed class ShardAttempt
     public DateTimeOffset StartedAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
 
-    /// <summary><c>succeeded</c>, <c>died</c>, <c>lost</c>, or one of <see cref="FailureClasses"/>; null while it runs.</summary>
+    /// <summary><c>succeeded</c>, <c>died</c>, or one of <see cref="FailureClasses"/>; null while it runs.</summary>
     public string? Outcome { get; private set; }
 
     public bool End(string outcome, DateTimeOffset now)
@@ -51,9 +51,9 @@ public sealed class WorkerRecord
     public DateTimeOffset? LeftAt { get; private set; }
 
     /// <summary>Takes a sign of life. The boot id of an earlier start that ended without a goodbye, or null.</summary>
-    public Guid? Seen(Guid bootId, int slots, DateTimeOffset now)
+    public Guid? Seen(Guid bootId, int? slots, DateTimeOffset now)
     {
-        (LastSeen, Slots) = (now, slots);
+        (LastSeen, Slots) = (now, slots ?? Slots);
         if (bootId == BootId) return null;
         Guid? dead = LeftAt is null ? BootId : null;
         (BootId, StartedAt, LeftAt) = (bootId, now, null);

@@ -10,6 +10,8 @@ public static class Locking
     // One writer at a time inside the process waits here in turn; SQLite's own busy wait polls.
     private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, SemaphoreSlim> Writers = new();
 
+    private const long DispatchLock = 7_081_226; // any number that no other advisory lock of the database uses
+
     /// <summary>Begins a transaction that writes. Dispose without commit rolls back.</summary>
     public static async Task<WriteTransaction> BeginWriteAsync(this JobsDb db, CancellationToken cancel)
     {
@@ -60,15 +62,39 @@ public static class Locking
             : db.Shards.FromSql($"SELECT * FROM shards WHERE campaign_id = {id.Value} AND state IN ('Pending', 'Dispatched', 'Running') ORDER BY id FOR UPDATE"))
         .AsTracking().ToListAsync(cancel);
 
+    /// <summary>The shards with these ids.</summary>
+    public static Task<List<Shard>> LockShardsAsync(this JobsDb db, ShardId[] ids, CancellationToken cancel)
+    {
+        var values = ids.Select(id => id.Value).ToArray();
+        return (db.Database.IsSqlite()
+            ? db.Shards.Where(s => ids.Contains(s.Id))
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = ANY ({values}) ORDER BY id FOR UPDATE")).AsTracking().ToListAsync(cancel);
+    }
+
+    /// <summary>The first job of the campaign that has not ended, as it was a moment ago.</summary>
+    public static Task<Job?> CurrentJobAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
+        db.Jobs.AsNoTracking().Where(j => j.CampaignId == id && (j.State == JobState.Planned || j.State == JobState.Running))
+            .OrderBy(j => j.Ordinal).FirstOrDefaultAsync(cancel);
+
     /// <summary>Only one dispatcher of all orchestrators chooses and publishes at a time, so that none publishes what another just did.</summary>
     /// <remarks>SQLite serves one process, which has one dispatcher.</remarks>
-    public static async Task<IAsyncDisposable?> LockDispatchAsync(this JobsDb db, CancellationToken cancel)
+    public static async Task<DispatchTurn> LockDispatchAsync(this JobsDb db, CancellationToken cancel)
     {
-        if (db.Database.IsSqlite()) return null;
+        if (db.Database.IsSqlite()) return new(null);
         var transaction = await db.Database.BeginTransactionAsync(cancel);
-        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(7081226)", cancel);
-        return transaction;
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({DispatchLock})", cancel);
+        return new(transaction);
     }
+}
+
+/// <summary>The right to dispatch, held until disposed.</summary>
+public sealed class DispatchTurn(IDbContextTransaction? transaction) : IAsyncDisposable
+{
+    /// <summary>The transaction that marks what was published: the one that holds the right, where there is one.</summary>
+    public async Task<WriteTransaction> BeginWriteAsync(JobsDb db, CancellationToken cancel) =>
+        transaction is null ? await db.BeginWriteAsync(cancel) : new(transaction, null);
+
+    public ValueTask DisposeAsync() => transaction?.DisposeAsync() ?? default;
 }
 
 /// <summary>A write transaction and, on SQLite, the writer's turn.</summary>

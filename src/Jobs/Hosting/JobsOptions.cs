@@ -16,6 +16,9 @@ public sealed record JobsOptions
 
     public string DataFolder { get; init; } = "out/portraitgen";
 
+    /// <summary>Whether a start brings the schema up to date. Turn off where migrations are a step of their own (<c>db migrate</c>).</summary>
+    public bool MigrateAtStart { get; init; } = true;
+
     /// <summary>Shards in flight at most; null: twice the slots of the workers that are heard of, at least 4.</summary>
     public int? DispatchWindow { get; init; }
 
