@@ -1,0 +1,93 @@
+using PortraitGen.Domain.Campaigns;
+
+namespace PortraitGen.Domain.Tests.Campaigns;
+
+public sealed class CampaignTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Guid Id = Guid.Parse("00000000-0000-0000-0000-00000000000a");
+
+    [Fact]
+    public void A_campaign_starts_and_ends_once()
+    {
+        var campaign = New();
+        Assert.False(campaign.Succeed(Noon));
+        Assert.True(campaign.Start(Noon));
+        Assert.False(campaign.Start(Noon));
+        Assert.True(campaign.Succeed(Noon.AddHours(1)));
+        Assert.False(campaign.Fail(Noon, FailureClasses.Infra, ""));
+        Assert.False(campaign.RequestCancel(""));
+        Assert.Equal((CampaignState.Succeeded, Noon.AddHours(1), 2), (campaign.State, campaign.EndedAt, campaign.Version));
+    }
+
+    [Fact]
+    public void A_cancelled_campaign_neither_succeeds_nor_fails()
+    {
+        var campaign = New();
+        campaign.Start(Noon);
+        Assert.True(campaign.RequestCancel("enough"));
+        Assert.False(campaign.RequestCancel("again"));
+        Assert.False(campaign.Succeed(Noon));
+        Assert.False(campaign.Fail(Noon, FailureClasses.Infra, "late"));
+        Assert.Null(campaign.EndedAt);
+        Assert.True(campaign.FinishCancel(Noon));
+        Assert.Equal((CampaignState.Cancelled, FailureClasses.Cancelled, "enough"), (campaign.State, campaign.FailureClass, campaign.FailureReason));
+    }
+
+    [Fact]
+    public void Only_a_cancel_that_was_requested_is_finished() => Assert.False(New().FinishCancel(Noon));
+
+    [Fact]
+    public void A_stage_opens_when_the_one_before_is_done_and_its_last_shard_says_so_once()
+    {
+        var job = new Job(new(Id), new(Id), 0, "toy", "toy", "{}");
+        Assert.False(job.BeginStage("early", 1));
+        Assert.True(job.Start(Noon));
+        Assert.False(job.BeginStage("empty", 0));
+        Assert.True(job.BeginStage("one", 2));
+        Assert.False(job.ShardSucceeded(1));
+        Assert.False(job.BeginStage("two", 1));
+        Assert.False(job.Succeed(Noon, "{}"));
+        Assert.False(job.ShardSucceeded(2)); // of a stage that is not in hand
+        Assert.True(job.ShardSucceeded(1));
+        Assert.False(job.ShardSucceeded(1));
+        Assert.True(job.BeginStage("two", 1));
+        Assert.Equal((2, "two", 1), (job.Stage, job.StageName, job.Remaining));
+    }
+
+    [Fact]
+    public void An_ended_job_counts_no_shard()
+    {
+        var job = new Job(new(Id), new(Id), 0, "toy", "toy", "{}");
+        job.Start(Noon);
+        job.BeginStage("one", 1);
+        Assert.True(job.Cancel(Noon));
+        Assert.False(job.ShardSucceeded(1));
+        Assert.False(job.Fail(Noon, FailureClasses.Infra, ""));
+        Assert.Equal(JobState.Cancelled, job.State);
+    }
+
+    [Fact]
+    public void A_new_boot_without_a_goodbye_is_a_death_and_with_one_is_not()
+    {
+        var (first, second, third) = (Guid.Parse("00000000-0000-0000-0000-000000000001"), Guid.Parse("00000000-0000-0000-0000-000000000002"), Id);
+        var worker = new WorkerRecord("w", first, 1, Noon);
+        Assert.Null(worker.Seen(first, 2, Noon));
+        Assert.Equal(first, worker.Seen(second, null, Noon));
+        Assert.False(worker.Leave(first, Noon));
+        Assert.True(worker.Leave(second, Noon));
+        Assert.Null(worker.Seen(third, 1, Noon));
+        Assert.Equal((third, 1), (worker.BootId, worker.Slots));
+    }
+
+    [Fact]
+    public void Ids_sort_by_time()
+    {
+        var early = new CampaignId(Guid.CreateVersion7(Noon));
+        var late = new CampaignId(Guid.CreateVersion7(Noon.AddMilliseconds(1)));
+        Assert.True(early < late && late > early && early <= late && late >= early && early.CompareTo(late) < 0);
+        Assert.True(string.CompareOrdinal($"{early}", $"{late}") < 0);
+    }
+
+    private static Campaign New() => new(new(Id), CampaignKinds.Training, "a", "team", """{"seed":1}""", null, 0, Noon);
+}
