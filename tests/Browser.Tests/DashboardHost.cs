@@ -31,7 +31,7 @@ public sealed class DashboardHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         // No sweep during the test: the rows that it writes stay as it wrote them.
-        builder.Services.AddPortraitGenJobs(new JobsOptions { DataFolder = folder, SweepEvery = TimeSpan.FromHours(12) });
+        builder.Services.AddPortraitGenJobs(new JobsOptions { DataFolder = folder, SweepEvery = TimeSpan.FromHours(12), HeartbeatPatience = TimeSpan.FromHours(12) });
         builder.Services.AddSingleton(ArtifactStores.Open(null, Path.Combine(folder, "artifacts")));
         builder.Services.AddDashboard();
         var app = builder.Build();

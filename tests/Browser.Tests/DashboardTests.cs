@@ -72,7 +72,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>,
         await page.GotoAsync(CampaignAddress);
         var slider = page.GetByRole(AriaRole.Slider, new() { Name = "Epoch" });
         var image = page.Locator("#sample-sample-1 .now img");
-        var reading = page.Locator("#chart-reward---mean output").First;
+        var reading = page.Locator("#chart-reward---mean .legend b").First;
         await Expect(page.Locator("figure.chart")).ToHaveCountAsync(4);
         await Expect(slider).ToHaveValueAsync("12");
         await Expect(page.Locator("#shards")).ToContainTextAsync("⚠ last heard 1 min ago");
@@ -141,7 +141,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>,
 
         // A page that is cut off says so, and keeps what it knew.
         await _host.StopAsync(Cancel);
-        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("No answer from the server");
+        await Expect(page.Locator("#link")).ToContainTextAsync("No answer from the server");
         await Expect(page.Locator("h1")).ToContainTextAsync("Studio light, weight 1");
     }
 

@@ -125,7 +125,17 @@ document.addEventListener('click', event => {
 // ---- the slider --------------------------------------------------------------------------------------------------------------------------
 let epochs = [], blank = '', source = '', playing = 0;
 
+let chosen = '';
+
+// What is new in the page since the script last looked: the job in hand, the addresses of samples.
 function wire() {
+  const row = document.querySelector('#job-list tr.chosen'), list = byId('job-list');
+  if (row && row.id !== chosen) {
+    chosen = row.id;
+    const [at, box] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (at.top < box.top + 40 || at.bottom > box.bottom) list.scrollTop += at.top - box.top - list.clientHeight / 2;
+  }
+
   const data = byId('samples-data')?.textContent ?? '';
   if (data === source) return;
   source = data;
@@ -217,7 +227,7 @@ function mark(chart, step) {
   marker.setAttribute('x2', x);
   curves(chart).forEach((curve, index) => {
     const point = curve.points.findLast(p => p[0] <= step);
-    chart.querySelector(`output[data-curve="${index}"]`).textContent = point ? point[3] : '–';
+    chart.querySelector(`.legend [data-curve="${index}"]`).textContent = point ? point[3] : '–';
     const here = chart.querySelector(`.here[data-curve="${index}"]`);
     here?.setAttribute('cx', x);
     if (point) here?.setAttribute('cy', point[2]);
