@@ -14,8 +14,10 @@ public sealed partial class ShardConsumer(
     TimeProvider clock, ILogger<ShardConsumer> logger)
 {
     private const int ReportTries = 60; // about 20 minutes; the result is indexed, so nothing is lost even then
+    private static readonly TimeSpan HandBack = TimeSpan.FromMilliseconds(200);
     private readonly Dictionary<string, IShardHandler> _handlers = handlers.ToDictionary(h => h.Kind);
     private readonly ConcurrentDictionary<Guid, RunningShard> _running = new();
+    private volatile bool _leaving;
 
     public async Task ConsumeAsync(ConsumeContext<RunShard> context)
     {
@@ -57,6 +59,7 @@ public sealed partial class ShardConsumer(
     /// <summary>Lets running shards end within the grace period, then preempts them.</summary>
     public async Task LeaveAsync(CancellationToken cancel)
     {
+        _leaving = true;
         var all = Task.WhenAll(_running.Values.Select(r => r.Finished.Task));
         await Task.WhenAny(all, Task.Delay(options.Grace, clock, cancel));
         foreach (var running in _running.Values) running.Stop(StopCause.Preempted);
@@ -66,6 +69,14 @@ public sealed partial class ShardConsumer(
     private async Task HandleAsync(RunningShard running, bool redelivered)
     {
         var shard = running.Message;
+        if (_leaving)
+        {
+            // Handed over before the queue was closed. Slowly, so that it does not come back while the queue still is being closed.
+            await Task.Delay(HandBack, clock);
+            await ReportAsync(Failed(shard, FailureClasses.Preempted, "The worker is leaving.", null, 0), shard.ShardId);
+            return;
+        }
+
         if (await AskAsync(shard, redelivered) is { Go: false } verdict)
         {
             LogDropped(shard.ShardId, verdict.Reason);
@@ -85,7 +96,7 @@ public sealed partial class ShardConsumer(
             string failure = ShardFailure.ClassOf(e, running.Cause);
             string reason = failure == FailureClasses.TooLong ? $"It ran longer than {options.HardLimit.TotalMinutes:0.#} minutes. Make its slice smaller." : e.Message;
             LogFailed(e, shard.ShardId, shard.Kind, failure);
-            report = new ShardFailed(shard.ShardId, shard.JobId, shard.Attempt, self.Name, self.BootId, failure, reason, e.ToString(), Seconds(started));
+            report = Failed(shard, failure, reason, e.ToString(), Seconds(started));
         }
         finally
         {
@@ -187,6 +198,9 @@ public sealed partial class ShardConsumer(
 
     private ShardCompleted Completed(RunShard shard, ContentHash hash, string? contrary, bool found, long started) => new(
         shard.ShardId, shard.JobId, shard.Attempt, self.Name, self.BootId, shard.InputKey, hash.Hex, contrary, found, found ? 0 : Seconds(started));
+
+    private ShardFailed Failed(RunShard shard, string failureClass, string reason, string? stack, double seconds) =>
+        new(shard.ShardId, shard.JobId, shard.Attempt, self.Name, self.BootId, failureClass, reason, stack, seconds);
 
     private double Seconds(long started) => clock.GetElapsedTime(started).TotalSeconds;
 

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using PortraitGen.Jobs.Hosting;
 
@@ -17,6 +18,8 @@ public static class Database
     internal static IServiceCollection AddRows(this IServiceCollection services, JobsOptions options) =>
         services.AddDbContextFactory<JobsDb>(builder =>
         {
+            // A command's failure is an exception that its caller reports; a first start asks for tables that are not there yet.
+            builder.ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandError, LogLevel.Debug)));
             if (options.Postgres is { } postgres) UsePostgres(builder, postgres);
             else UseSqlite(builder, Path.Combine(options.DataFolder, "portraitgen.db"));
         });

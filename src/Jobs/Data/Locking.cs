@@ -5,6 +5,8 @@ using PortraitGen.Domain.Campaigns;
 namespace PortraitGen.Jobs.Data;
 
 /// <summary>Write transactions and row locks. PostgreSQL locks rows; SQLite has one writer at a time, which is a lock of everything.</summary>
+/// <remarks>FOR NO KEY UPDATE and not FOR UPDATE: adding a row that refers to a locked one (an event of a campaign) must not wait for its lock,
+/// or a completion that holds a job and a cancel that holds the campaign wait for each other.</remarks>
 public static class Locking
 {
     // One writer at a time inside the process waits here in turn; SQLite's own busy wait polls.
@@ -36,30 +38,30 @@ public static class Locking
     public static Task<Campaign?> LockCampaignAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Campaigns.Where(c => c.Id == id)
-            : db.Campaigns.FromSql($"SELECT * FROM campaigns WHERE id = {id.Value} FOR UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+            : db.Campaigns.FromSql($"SELECT * FROM campaigns WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
 
     public static Task<Job?> LockJobAsync(this JobsDb db, JobId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Jobs.Where(j => j.Id == id)
-            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE id = {id.Value} FOR UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
 
     /// <summary>The jobs of a campaign that have not ended, in their order.</summary>
     public static Task<List<Job>> LockLiveJobsAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Jobs.Where(j => j.CampaignId == id && (j.State == JobState.Planned || j.State == JobState.Running)).OrderBy(j => j.Ordinal)
-            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE campaign_id = {id.Value} AND state IN ('Planned', 'Running') ORDER BY ordinal FOR UPDATE"))
+            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE campaign_id = {id.Value} AND state IN ('Planned', 'Running') ORDER BY ordinal FOR NO KEY UPDATE"))
         .AsTracking().ToListAsync(cancel);
 
     public static Task<Shard?> LockShardAsync(this JobsDb db, ShardId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Shards.Where(s => s.Id == id)
-            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = {id.Value} FOR UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
 
     /// <summary>The shards of a campaign that have not ended.</summary>
     public static Task<List<Shard>> LockLiveShardsAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Shards.Where(s => s.CampaignId == id && (s.State == ShardState.Pending || s.State == ShardState.Dispatched || s.State == ShardState.Running))
-            : db.Shards.FromSql($"SELECT * FROM shards WHERE campaign_id = {id.Value} AND state IN ('Pending', 'Dispatched', 'Running') ORDER BY id FOR UPDATE"))
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE campaign_id = {id.Value} AND state IN ('Pending', 'Dispatched', 'Running') ORDER BY id FOR NO KEY UPDATE"))
         .AsTracking().ToListAsync(cancel);
 
     /// <summary>The shards with these ids.</summary>
@@ -68,7 +70,7 @@ public static class Locking
         var values = ids.Select(id => id.Value).ToArray();
         return (db.Database.IsSqlite()
             ? db.Shards.Where(s => ids.Contains(s.Id))
-            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = ANY ({values}) ORDER BY id FOR UPDATE")).AsTracking().ToListAsync(cancel);
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = ANY ({values}) ORDER BY id FOR NO KEY UPDATE")).AsTracking().ToListAsync(cancel);
     }
 
     /// <summary>The first job of the campaign that has not ended, as it was a moment ago.</summary>

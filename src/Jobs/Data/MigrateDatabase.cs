@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PortraitGen.Jobs.Hosting;
+using PortraitGen.Jobs.Scheduling;
 
 namespace PortraitGen.Jobs.Data;
 
@@ -15,16 +16,21 @@ public sealed partial class MigrateDatabase(JobsDb db, JobsOptions options, ILog
         try
         {
             List<string> pending = [.. await db.Database.GetPendingMigrationsAsync(cancel)];
+            if (pending.Count > 0) await db.Database.MigrateAsync(cancel);
+            await Time.PrepareAsync(options, cancel);
             if (pending.Count == 0) return pending;
-            await db.Database.MigrateAsync(cancel);
             LogMigrated(options.Describe(), pending.Count);
             return pending;
         }
-        catch (Exception e) when (options.Postgres is not null && e is Npgsql.NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
+        catch (Exception e) when (options.Postgres is not null && IsOutage(e))
         {
             throw new ServerUnreachableException(options.Describe(), "connecting and reading which migrations it has", "PORTRAITGEN_POSTGRES", e);
         }
     }
+
+    // EF wraps what it takes for passing trouble.
+    private static bool IsOutage(Exception e) =>
+        e is Npgsql.NpgsqlException or System.Net.Sockets.SocketException or TimeoutException || (e.InnerException is { } inner && IsOutage(inner));
 
     [LoggerMessage(1081, LogLevel.Information, "Applied {Count} migrations to {Database}")]
     private partial void LogMigrated(string database, int count);

@@ -14,6 +14,7 @@ public static class ShardBus
         if (services.Any(s => s.ServiceType == typeof(IShardBus))) return services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IShardBus>(provider => new Publisher(provider.GetRequiredService<IBus>(), rabbitMq is not null));
+        if (rabbitMq is not null) services.AddHostedService(provider => new BusCheck(rabbitMq, provider.GetRequiredService<TimeProvider>()));
         services.AddOptions<MassTransitHostOptions>().Configure(host =>
         {
             host.WaitUntilStarted = true;

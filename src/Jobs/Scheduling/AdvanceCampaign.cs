@@ -57,7 +57,7 @@ public sealed partial class AdvanceCampaign(
 
     private async Task<JobProgress> ProgressAsync(Campaign campaign, Job job, CancellationToken cancel)
     {
-        var shards = await db.Shards.AsNoTracking().Where(s => s.JobId == job.Id).OrderBy(s => s.Stage).ThenBy(s => s.Index)
+        var shards = await db.Shards.AsNoTracking().Where(s => s.JobId == job.Id && s.Stage <= job.Stage).OrderBy(s => s.Stage).ThenBy(s => s.Index)
             .Select(s => new { s.Stage, s.StageName, s.InputKey, s.ResultHash }).ToListAsync(cancel);
         var stages = new List<FinishedStage>();
         foreach (var stage in shards.GroupBy(s => (s.Stage, s.StageName)))

@@ -1,7 +1,10 @@
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
 using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Jobs.Scheduling;
@@ -17,14 +20,26 @@ public static class Time
         services.AddSingleton<JobStorage>(_ => options.Postgres is { } postgres
             ? new PostgreSqlStorage(new Hangfire.PostgreSql.Factories.NpgsqlConnectionFactory(postgres, Storage()), Storage())
             : new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) }));
-        services.AddHangfire((_, hangfire) => hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings());
-        return services.AddHangfireServer(server =>
+        services.AddHangfire((provider, hangfire) => hangfire
+            .UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseLogProvider(new HangfireLog(provider.GetRequiredService<ILoggerFactory>())));
+        return services.AddHangfireServer((provider, server) =>
         {
+            // Named here for the same reason: by default a step could run on the services of another host of the process.
+            server.Activator = new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>());
             server.WorkerCount = options.Concurrency;
             server.SchedulePollingInterval = Poll;
             server.ShutdownTimeout = TimeSpan.FromSeconds(5);
             server.ServerName = $"portraitgen-{Environment.MachineName}";
         });
+    }
+
+    /// <summary>Installs or upgrades Hangfire's tables, where it has any.</summary>
+    internal static async Task PrepareAsync(JobsOptions options, CancellationToken cancel)
+    {
+        if (options.Postgres is not { } postgres) return;
+        await using var connection = new NpgsqlConnection(postgres);
+        await connection.OpenAsync(cancel);
+        PostgreSqlObjectsInstaller.Install(connection);
     }
 
     /// <summary>Has the sweep run for ever.</summary>
@@ -34,6 +49,7 @@ public static class Time
     // Sliding: a step that lives keeps its lease, however long it takes; a dead one's is taken over after a minute.
     private static PostgreSqlStorageOptions Storage() => new()
     {
+        PrepareSchemaIfNecessary = false, // by Prepare, which fails at once and in words where its own start tries for half a minute
         QueuePollInterval = Poll, UseSlidingInvisibilityTimeout = true, InvisibilityTimeout = TimeSpan.FromMinutes(1),
     };
 }

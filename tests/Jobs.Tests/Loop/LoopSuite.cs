@@ -46,6 +46,8 @@ public abstract class LoopSuite
         await using var host = await ToyHost.StartAsync(await FreshAsync());
         var warm = await host.StartCampaignAsync(ToyPlan.Spec(stages: 5, shards: 4, seed: 1));
         await host.EndAsync(warm);
+        for (int i = 0; i < (int.TryParse(Environment.GetEnvironmentVariable("WARM"), out int n) ? n : 0); i++)
+            await host.EndAsync(await host.StartCampaignAsync(ToyPlan.Spec(stages: 100, shards: 4, seed: 100 + i)));
         var (watch, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         var id = await host.StartCampaignAsync(ToyPlan.Spec(stages: 100, shards: 4, seed: 2));
         var campaign = await host.EndAsync(id, seconds: 60);

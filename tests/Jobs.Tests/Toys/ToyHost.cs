@@ -102,21 +102,39 @@ public sealed class ToyHost : IAsyncDisposable
     }
 
     /// <summary>Waits until the query gives something; fails with <paramref name="what"/> after ten seconds.</summary>
-    public async Task<T> UntilAsync<T>(string what, Func<JobsDb, Task<T?>> query, double seconds = 10) where T : class
+    public async Task<T> UntilAsync<T>(string what, Func<JobsDb, Task<T?>> query, double seconds = 10, int pause = 5) where T : class
     {
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed.TotalSeconds < seconds)
         {
             if (await QueryAsync(query) is { } found) return found;
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+            await Task.Delay(pause, TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail($"Waited {seconds} s for: {what}. Log:\n{Log}");
+        Assert.Fail($"Waited {seconds} s for: {what}. {await DumpAsync()}Log:\n{Log}");
         return null!;
     }
 
+    private async Task<string> DumpAsync()
+    {
+        var text = new System.Text.StringBuilder("Rows:\n");
+        await QueryAsync(async db =>
+        {
+            foreach (var c in await db.Campaigns.AsNoTracking().ToListAsync()) text.AppendLine($"  {c.Id} {c.State} {c.FailureReason}");
+            foreach (var j in await db.Jobs.AsNoTracking().ToListAsync()) text.AppendLine($"  {j.Name} {j.State} stage {j.Stage}, {j.Remaining} of {j.StageSize} remain");
+            foreach (var s in await db.Shards.AsNoTracking().OrderByDescending(s => s.Id).Take(10).ToListAsync())
+                text.AppendLine($"  shard {s.Stage}.{s.Index} {s.State} attempt {s.Attempt} on {s.Worker} {s.FailureReason}");
+            return 0;
+        });
+        var time = Services.GetRequiredService<Hangfire.JobStorage>().GetMonitoringApi();
+        text.AppendLine(System.Text.Json.JsonSerializer.Serialize(time.GetStatistics()));
+        foreach (var (_, job) in time.ScheduledJobs(0, 10)) text.AppendLine($"  scheduled {job.Job?.Method.Name} {job.EnqueueAt}");
+        foreach (var (_, job) in time.ProcessingJobs(0, 10)) text.AppendLine($"  processing {job.Job?.Method.Name} since {job.StartedAt}");
+        return text.ToString();
+    }
+
     public Task<Campaign> EndAsync(CampaignId id, double seconds = 20) => UntilAsync("the campaign's end", db => db.Campaigns.AsNoTracking()
-        .FirstOrDefaultAsync(c => c.Id == id && (c.State == CampaignState.Succeeded || c.State == CampaignState.Failed || c.State == CampaignState.Cancelled)), seconds);
+        .FirstOrDefaultAsync(c => c.Id == id && (c.State == CampaignState.Succeeded || c.State == CampaignState.Failed || c.State == CampaignState.Cancelled)), seconds, pause: 30);
 
     /// <summary>Waits for all shards of the stage in hand to be dispatched.</summary>
     public async Task<Shard[]> DispatchedAsync(CampaignId id, int stage = 1, int epoch = 0) => await UntilAsync($"dispatched shards of stage {stage}", async db =>

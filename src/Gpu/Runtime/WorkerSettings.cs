@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace PortraitGen.Gpu.Runtime;
+
+/// <summary>What a worker's process is told: where the bus and the store are, and who it is. No database.</summary>
+/// <param name="RabbitMq">amqp://user:password@host:port/vhost.</param>
+/// <param name="S3">http(s)://KEY:SECRET@host:port/bucket.</param>
+public sealed record WorkerSettings(string RabbitMq, string S3, WorkerOptions Worker)
+{
+    public const string Usage = "portraitgen-worker --rabbitmq URL --s3 URL [--name NAME] [--slots N] [--grace SECONDS]";
+
+    private static readonly Dictionary<string, string> Variables = new()
+    {
+        ["--rabbitmq"] = "PORTRAITGEN_RABBITMQ",
+        ["--s3"] = "PORTRAITGEN_S3",
+        ["--name"] = "PORTRAITGEN_WORKER_NAME",
+        ["--slots"] = "PORTRAITGEN_WORKER_SLOTS",
+        ["--grace"] = "PORTRAITGEN_WORKER_GRACE",
+    };
+
+    /// <summary>Arguments first, then environment variables. Null with one line of <paramref name="error"/> when something is missing or wrong.</summary>
+    public static WorkerSettings? TryRead(string[] args, Func<string, string?> variable, out string error)
+    {
+        var given = new Dictionary<string, string>();
+        error = "";
+        for (int i = 0; i < args.Length; i += 2)
+        {
+            if (!Variables.ContainsKey(args[i]) || i + 1 == args.Length)
+            {
+                error = Variables.ContainsKey(args[i]) ? $"{args[i]} wants a value. Usage: {Usage}" : $"Unknown argument '{args[i]}'. Usage: {Usage}";
+                return null;
+            }
+
+            given[args[i]] = args[i + 1];
+        }
+
+        string? Value(string name) => given.GetValueOrDefault(name) ?? (variable(Variables[name]) is { Length: > 0 } text ? text : null);
+        if (Value("--rabbitmq") is not { } rabbit || !Uri.TryCreate(rabbit, UriKind.Absolute, out var url) || url.Scheme is not ("amqp" or "amqps"))
+            return Fail("The bus is missing or no amqp:// address: give --rabbitmq or PORTRAITGEN_RABBITMQ (amqp://user:password@host:port/vhost).", out error);
+        if (Value("--s3") is not { } s3)
+            return Fail("The store is missing: give --s3 or PORTRAITGEN_S3 (http://KEY:SECRET@host:port/bucket).", out error);
+        if (!int.TryParse(Value("--slots") ?? "1", NumberStyles.None, CultureInfo.InvariantCulture, out int slots) || slots is < 1 or > 64)
+            return Fail("--slots is how many shards run at once: a whole number from 1 to 64.", out error);
+        if (!double.TryParse(Value("--grace") ?? "120", CultureInfo.InvariantCulture, out double grace) || grace is < 0 or > 3600)
+            return Fail("--grace is seconds from 0 to 3600.", out error);
+        var worker = new WorkerOptions { Concurrency = slots, Grace = TimeSpan.FromSeconds(grace) };
+        return new(rabbit, s3, Value("--name") is { } name ? worker with { Name = name } : worker);
+    }
+
+    private static WorkerSettings? Fail(string text, out string error)
+    {
+        error = text;
+        return null;
+    }
+}
