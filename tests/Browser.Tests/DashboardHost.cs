@@ -1,18 +1,16 @@
+using Hangfire;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using PortraitGen.Api.Dashboard;
+using PortraitGen.Api.Hosting;
 using PortraitGen.Domain.Artifacts;
-using PortraitGen.Jobs.Artifacts;
 using PortraitGen.Jobs.Data;
 using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Browser.Tests;
 
-/// <summary>Orchestration and dashboard on Kestrel at a free port, with SQLite and artifacts in a folder of its own.</summary>
+/// <summary>The server itself on Kestrel at a free port, with SQLite and artifacts in a folder of its own.</summary>
 public sealed class DashboardHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -22,27 +20,15 @@ public sealed class DashboardHost : IAsyncDisposable
 
     public string Address => _app.Urls.First();
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
-    public IServiceProvider Services => _app.Services;
 
     public static async Task<DashboardHost> StartAsync(CancellationToken cancel)
     {
         string folder = Directory.CreateTempSubdirectory("portraitgen-browser-").FullName;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        // No sweep during the test: the rows that it writes stay as it wrote them.
-        builder.Services.AddPortraitGenJobs(new JobsOptions { DataFolder = folder, SweepEvery = TimeSpan.FromHours(12), HeartbeatPatience = TimeSpan.FromHours(12) });
-        builder.Services.AddSingleton(ArtifactStores.Open(null, Path.Combine(folder, "artifacts")));
-        builder.Services.AddDashboard();
-        var app = builder.Build();
-        app.MapGet("/api/artifacts/{hash}", async (string hash, IArtifactStore store, HttpContext http) =>
-        {
-            if (!ContentHash.TryParse(hash, out var parsed) || !await store.ExistsAsync(parsed, http.RequestAborted)) return Results.NotFound();
-            http.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
-            return Results.Bytes(await store.GetAsync(parsed, http.RequestAborted), MediaTypes.Png);
-        });
-        app.MapDashboard();
+        // No worker and no sweep during the test: the rows that it writes stay as it wrote them.
+        var jobs = new JobsOptions { DataFolder = folder, HeartbeatPatience = TimeSpan.FromHours(12) };
+        var app = ApiHost.Build(new ServeSettings { Jobs = jobs, Listen = "http://127.0.0.1:0", Workers = 0 }, services => services.AddLogging(logging => logging.ClearProviders()));
         await app.StartAsync(cancel);
+        app.Services.GetRequiredService<IRecurringJobManager>().RemoveIfExists("sweep");
         return new(app, folder);
     }
 
