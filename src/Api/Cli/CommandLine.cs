@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PortraitGen.Api.Hosting;
+using PortraitGen.Domain.Artifacts;
 using PortraitGen.Jobs.Artifacts;
 using PortraitGen.Jobs.Hosting;
 
@@ -53,7 +54,7 @@ public static class CommandLine
             Say(e.Message);
             return ExitCodes.Unreachable;
         }
-        catch (Exception e) when (e is ArtifactStoreException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ArtifactStoreException or ArtifactCorruptException or ArtifactMissingException or IOException or UnauthorizedAccessException)
         {
             Say(e.Message);
             return ExitCodes.Failed;
