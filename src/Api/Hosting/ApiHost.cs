@@ -41,7 +41,7 @@ public static class ApiHost
         services.AddSingleton<IArtifactStore>(provider => ArtifactStores.Open(
             settings.Jobs.S3, Path.Combine(settings.Jobs.DataFolder, "artifacts"), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddPortraitGenJobs(settings.Jobs).AddPlans();
-        if (settings.DeviceThreads > 0) services.AddHandlers().AddWorker(new WorkerOptions { Concurrency = settings.DeviceThreads }, settings.Jobs.RabbitMq);
+        if (settings.DeviceThreads > 0) services.AddShardHandlers().AddWorker(new WorkerOptions { Concurrency = settings.DeviceThreads }, settings.Jobs.RabbitMq);
 
         services.AddSingleton(new ModelFolders(settings.Models)).AddSingleton(new UploadLimits()).AddSingleton(new EventStreamOptions());
         services.AddScoped<ResolveSpec>().AddScoped<StoreBatch>().AddScoped<FreezeBatch>().AddScoped<CurationQueries>().AddScoped<Readiness>();
