@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using PortraitGen.Api.Artifacts;
 using PortraitGen.Api.Campaigns;
 using PortraitGen.Api.Curation;
+using PortraitGen.Api.Dashboard;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Gpu.Runtime;
 using PortraitGen.Jobs.Artifacts;
@@ -33,6 +34,7 @@ public static class ApiHost
         app.MapDatasets();
         app.MapArtifacts();
         app.MapOpenApi();
+        app.MapDashboard();
         return app;
     }
 
@@ -52,6 +54,7 @@ public static class ApiHost
         });
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context => Complete(context.ProblemDetails, context.HttpContext));
         services.AddOpenApi();
+        services.AddDashboard();
     }
 
     /// <summary>Answers that no endpoint wrote have our types too, and never an exception's text.</summary>
