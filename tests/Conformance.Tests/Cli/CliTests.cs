@@ -46,6 +46,7 @@ public sealed class CliTests(ApiServer server) : IDisposable
     [InlineData("campaign", "submit", "/no/such.yaml")]
     [InlineData("checkpoint", "verify", "neither")]
     [InlineData("serve", "--workers", "65")]
+    [InlineData("serve", "--listen", "nonsense")]
     public async Task A_wrong_command_line_ends_with_2_and_one_line_for_each_fault(params string[] args) =>
         Assert.StartsWith("portraitgen: ", (await Cli.RunAsync(args)).FailedWith(2));
 
@@ -56,6 +57,13 @@ public sealed class CliTests(ApiServer server) : IDisposable
         Assert.Contains("http://127.0.0.1:1", error);
         Assert.Contains("portraitgen serve", error);
         Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Serving_where_another_listens_already_ends_with_1_and_names_the_address()
+    {
+        string error = (await Cli.RunAsync("serve", "--data", _folder.Sub("data"), "--listen", server.Address.TrimEnd('/'))).FailedWith(1);
+        Assert.Contains(server.Address.TrimEnd('/'), error);
     }
 
     [Fact]
