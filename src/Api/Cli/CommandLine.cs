@@ -30,6 +30,8 @@ public sealed class CommandException(int exitCode, string message) : Exception(m
 /// <summary>Runs a command line: errors go to standard error, one line each, never a stack trace.</summary>
 public static class CommandLine
 {
+    private const string TraceVariable = "PORTRAITGEN_TRACE";
+
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         var parsed = root.Parse(args);
@@ -62,6 +64,12 @@ public static class CommandLine
         catch (OperationCanceledException)
         {
             Say("stopped");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e)
+        {
+            Say($"{e.Message} ({e.GetType().Name}; {TraceVariable}=1 shows where)");
+            if (Environment.GetEnvironmentVariable(TraceVariable) == "1") Console.Error.WriteLine(e);
             return ExitCodes.Failed;
         }
     }

@@ -32,12 +32,26 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancel)
     {
+        CheckAddresses(settings.Listen);
         await Preflight.RunAsync(settings, TimeProvider.System, cancel);
         await using var app = ApiHost.Build(settings);
         await app.StartAsync(cancel);
         Console.Out.WriteLine($"Listening on {string.Join(", ", app.Urls)}; rows in {settings.Jobs.Describe()}; {settings.DeviceThreads} device threads. Ctrl-C stops.");
         await app.WaitForShutdownAsync(cancel);
         return ExitCodes.Ok;
+    }
+
+    private static void CheckAddresses(string listen)
+    {
+        foreach (string address in listen.Split(';', StringSplitOptions.RemoveEmptyEntries))
+            try
+            {
+                _ = BindingAddress.Parse(address);
+            }
+            catch (FormatException)
+            {
+                throw new CommandException(ExitCodes.BadInput, $"'{address}' is no address to listen on: write it as {ServeSettings.DefaultAddress}.");
+            }
     }
 
     private static string? Set(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;

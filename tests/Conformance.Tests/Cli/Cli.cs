@@ -8,9 +8,9 @@ internal static class Cli
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "portraitgen.exe" : "portraitgen");
 
-    public static Task<Ended> RunAsync(params string[] args) => RunAsync([], args);
+    public static Task<Ended> RunAsync(params string[] args) => WithAsync([], args);
 
-    public static async Task<Ended> RunAsync(Dictionary<string, string> environment, params string[] args)
+    public static async Task<Ended> WithAsync(Dictionary<string, string> environment, params string[] args)
     {
         var start = new ProcessStartInfo(Program, args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("PORTRAITGEN_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(variable);

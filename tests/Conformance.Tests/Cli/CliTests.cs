@@ -14,7 +14,7 @@ public sealed class CliTests(ApiServer server) : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private Task<Ended> AskAsync(params string[] args) => Cli.RunAsync(new Dictionary<string, string> { ["PORTRAITGEN_SERVER"] = server.Address }, args);
+    private Task<Ended> AskAsync(params string[] args) => Cli.WithAsync(new Dictionary<string, string> { ["PORTRAITGEN_SERVER"] = server.Address }, args);
 
     [Theory]
     [InlineData("", "serve", "batch", "dataset", "campaign", "checkpoint", "db", "doctor")]
@@ -46,6 +46,7 @@ public sealed class CliTests(ApiServer server) : IDisposable
     [InlineData("campaign", "submit", "/no/such.yaml")]
     [InlineData("checkpoint", "verify", "neither")]
     [InlineData("serve", "--workers", "65")]
+    [InlineData("serve", "--listen", "nonsense")]
     public async Task A_wrong_command_line_ends_with_2_and_one_line_for_each_fault(params string[] args) =>
         Assert.StartsWith("portraitgen: ", (await Cli.RunAsync(args)).FailedWith(2));
 
@@ -59,9 +60,16 @@ public sealed class CliTests(ApiServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Serving_where_another_listens_already_ends_with_1_and_names_the_address()
+    {
+        string error = (await Cli.RunAsync("serve", "--data", _folder.Sub("data"), "--listen", server.Address.TrimEnd('/'))).FailedWith(1);
+        Assert.Contains(server.Address.TrimEnd('/'), error);
+    }
+
+    [Fact]
     public async Task Serving_without_its_database_ends_with_3_and_names_it_without_a_password()
     {
-        var ended = await Cli.RunAsync(new() { ["PORTRAITGEN_POSTGRES"] = "Host=127.0.0.1;Port=1;Database=d;Username=u;Password=hunter2" }, "serve", "--patience", "1", "--listen", "http://127.0.0.1:0");
+        var ended = await Cli.WithAsync(new() { ["PORTRAITGEN_POSTGRES"] = "Host=127.0.0.1;Port=1;Database=d;Username=u;Password=hunter2" }, "serve", "--patience", "1", "--listen", "http://127.0.0.1:0");
         string error = ended.FailedWith(3);
         Assert.Contains("127.0.0.1:1", error);
         Assert.DoesNotContain("hunter2", error);
@@ -86,7 +94,7 @@ public sealed class CliTests(ApiServer server) : IDisposable
         var verified = (await AskAsync("checkpoint", "verify", id, "--json")).Json;
         Assert.True(verified["intact"]!.GetValue<bool>());
         Assert.Equal(5, verified["objects"]!.GetValue<int>()); // two manifests, two policies, one dataset
-        var direct = await Cli.RunAsync(new() { ["PORTRAITGEN_DATA"] = server.DataFolder }, "checkpoint", "verify", verified["manifest"]!.GetValue<string>(), "--store");
+        var direct = await Cli.WithAsync(new() { ["PORTRAITGEN_DATA"] = server.DataFolder }, "checkpoint", "verify", verified["manifest"]!.GetValue<string>(), "--store");
         Assert.Contains("5 objects over 2 versions, 0 broken", direct.Succeeded());
 
         (await AskAsync("checkpoint", "pull", id, "--out", _folder.Sub("pulled"))).Succeeded();
@@ -148,7 +156,7 @@ public sealed class CliTests(ApiServer server) : IDisposable
         }), MediaTypes.Json, Cancel);
         await File.WriteAllTextAsync(Path.Combine(server.DataFolder, "artifacts", "objects", damaged.Hash.Hex[..2], damaged.Hash.Hex), "damaged", Cancel);
 
-        var ended = await Cli.RunAsync(new() { ["PORTRAITGEN_DATA"] = server.DataFolder }, "checkpoint", "verify", manifest.Hash.Hex, "--store");
+        var ended = await Cli.WithAsync(new() { ["PORTRAITGEN_DATA"] = server.DataFolder }, "checkpoint", "verify", manifest.Hash.Hex, "--store");
         Assert.Equal(1, ended.Code);
         Assert.Contains($"version 1, policy {damaged.Hash}: It is corrupt", ended.Error);
         Assert.Contains($"version 1, inputs.dataset {missing}: It is missing", ended.Error);
