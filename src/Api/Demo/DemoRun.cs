@@ -64,9 +64,9 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider clock)
         spec["size"] = 64;
         spec["heldOut"] = options.Portraits is null ? DemoOptions.HeldOut : CurationSpec.DefaultHeldOut;
         if (spec["photos"]!.AsArray().Count == 0) throw new CommandException(ExitCodes.BadInput, $"The folder '{folder}' holds no photo (JPEG, PNG or WebP).");
-        var id = await SubmitAsync(services, "curation", "demo portraits", spec, cancel);
+        var id = await LocalCampaign.SubmitAsync(services, "curation", "demo portraits", spec, cancel);
         await view.FollowAsync(services, id, clock, cancel);
-        return await OutputAsync(services, id, JobKinds.Snapshot, cancel);
+        return await LocalCampaign.OutputAsync(services, id, JobKinds.Snapshot, cancel);
     }
 
     private async Task<CampaignId> TrainAsync(IServiceProvider services, ContentHash dataset, DemoView view, CancellationToken cancel)
@@ -74,29 +74,9 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider clock)
         await using var scope = services.CreateAsyncScope();
         var resolution = await scope.ServiceProvider.GetRequiredService<ResolveSpec>().RunAsync(DomainJson.ToNode(options.Spec(dataset)), cancel);
         if (resolution.Spec is null) throw new CommandException(ExitCodes.BadInput, string.Join("\n", resolution.Errors.Select(e => $"{e.Path}: {e.Message} Allowed: {e.Allowed}")));
-        var id = await SubmitAsync(services, "training", "demo", DomainJson.ToNode(resolution.Spec), cancel);
+        var id = await LocalCampaign.SubmitAsync(services, "training", "demo", DomainJson.ToNode(resolution.Spec), cancel);
         await view.FollowAsync(services, id, clock, cancel);
         return id;
-    }
-
-    /// <summary>The same specification on the same folder is the same campaign: that is how a second run resumes the first.</summary>
-    private static async Task<CampaignId> SubmitAsync(IServiceProvider services, string kind, string name, JsonObject spec, CancellationToken cancel)
-    {
-        await using var scope = services.CreateAsyncScope();
-        string key = $"demo-{CanonicalJson.Hash(spec).Hex}";
-        return await scope.ServiceProvider.GetRequiredService<SubmitCampaign>().RunAsync(kind, name, Teams.Default, spec, key, 0, cancel) switch
-        {
-            Submission.Created created => created.Id,
-            Submission.Existing existing => existing.Id,
-            var other => throw new CommandException(ExitCodes.Failed, $"The campaign was not taken: {other}"),
-        };
-    }
-
-    private static async Task<JsonObject> OutputAsync(IServiceProvider services, CampaignId id, string job, CancellationToken cancel)
-    {
-        await using var scope = services.CreateAsyncScope();
-        var jobs = await scope.ServiceProvider.GetRequiredService<CampaignQueries>().JobsAsync(id, cancel);
-        return (JsonObject)JsonNode.Parse(jobs.Single(j => j.Name == job).Output!)!;
     }
 
     private static string Rejections(JsonObject curation)
