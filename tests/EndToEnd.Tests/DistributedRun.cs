@@ -15,6 +15,9 @@ internal sealed class DistributedRun(MicroFixture fixture, ServerPlace place, Se
     public ServerProcess Server { get; } = server;
     public MicroCampaign Campaign { get; } = new(server);
 
+    /// <summary>Every start of a worker, in order.</summary>
+    public IReadOnlyList<ChildProcess> Workers => _boots;
+
     public static async Task<DistributedRun> StartAsync(MicroFixture fixture, params string[] workers)
     {
         var place = await ServerPlace.TakeAsync();

@@ -6,7 +6,7 @@ namespace PortraitGen.EndToEnd.Tests.Processes;
 /// <summary>One of the project's programs as a process of its own, its lines kept. It never outlives the test.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private const int SigKill = 9, SigTerm = 15, SigStop = 19;
+    private const int SigKill = 9, SigTerm = 15, SigCont = 18, SigStop = 19;
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly string _what;
@@ -41,6 +41,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>SIGSTOP: it stands where it is, and what it holds stays held.</summary>
     public void Freeze() => Send(SigStop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Thaw() => Send(SigCont);
 
     /// <summary>SIGTERM, then the wait for its end.</summary>
     public Task LeaveAsync(TimeSpan patience) => EndAsync(SigTerm, patience);

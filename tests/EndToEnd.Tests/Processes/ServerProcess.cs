@@ -38,6 +38,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         await BootAsync();
     }
 
+    /// <summary>The process that runs now.</summary>
+    public ChildProcess Process => _boots[^1];
+
     public string Tails() => string.Concat(_boots.Select(b => b.Tail()));
 
     public async ValueTask DisposeAsync()
