@@ -1,4 +1,6 @@
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Gpu.Models;
+using PortraitGen.Gpu.Tensors;
 
 namespace PortraitGen.Gpu.Runtime;
 
@@ -14,6 +16,8 @@ internal static class ShardFailure
         OperationCanceledException when cause is StopCause.Preempted => FailureClasses.Preempted,
         OperationCanceledException when cause is StopCause.TooLong => FailureClasses.TooLong,
         ShardFailedException known => known.FailureClass,
+        // What is read was checked against its hash: a model that does not fit will not fit the next time either.
+        ModelConfigException or WeightsException or SafetensorsException => FailureClasses.UserError,
         _ when SaysOutOfMemory(e) => FailureClasses.Oom,
         _ => FailureClasses.Infra,
     };

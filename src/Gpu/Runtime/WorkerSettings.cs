@@ -5,9 +5,25 @@ namespace PortraitGen.Gpu.Runtime;
 /// <summary>What a worker's process is told: where the bus and the store are, and who it is. No database.</summary>
 /// <param name="RabbitMq">amqp://user:password@host:port/vhost.</param>
 /// <param name="S3">http(s)://KEY:SECRET@host:port/bucket.</param>
-public sealed record WorkerSettings(string RabbitMq, string S3, WorkerOptions Worker)
+/// <param name="Name">As it was set; null to take the machine's.</param>
+public sealed record WorkerSettings(string RabbitMq, string S3, string? Name, WorkerOptions Worker)
 {
     public const string Usage = "portraitgen-worker --rabbitmq URL --s3 URL [--name NAME] [--slots N] [--grace SECONDS]";
+
+    public const string Help = $"""
+        {Usage}
+
+        Takes shards of campaigns from the bus, computes them, and stores the results. It needs no database.
+
+          --rabbitmq URL    amqp://user:password@host:port/vhost           PORTRAITGEN_RABBITMQ
+          --s3 URL          http(s)://KEY:SECRET@host:port/bucket          PORTRAITGEN_S3
+          --name NAME       who it is; keep it over restarts               PORTRAITGEN_WORKER_NAME   (the machine's name)
+          --slots N         shards at once, 1 to 64                        PORTRAITGEN_WORKER_SLOTS  (1)
+          --grace SECONDS   how long a shard may go on after SIGTERM       PORTRAITGEN_WORKER_GRACE  (120)
+
+        What it fetches is kept in PORTRAITGEN_WORKER_CACHE (portraitgen-worker in the system's temporary folder).
+        Exit codes: 0 left in good order, 1 a server cannot be used, 2 a setting is wrong.
+        """;
 
     private static readonly Dictionary<string, string> Variables = new()
     {
@@ -44,7 +60,7 @@ public sealed record WorkerSettings(string RabbitMq, string S3, WorkerOptions Wo
         if (!double.TryParse(Value("--grace") ?? "120", CultureInfo.InvariantCulture, out double grace) || grace is < 0 or > 3600)
             return Fail("--grace is seconds from 0 to 3600.", out error);
         var worker = new WorkerOptions { Concurrency = slots, Grace = TimeSpan.FromSeconds(grace) };
-        return new(rabbit, s3, Value("--name") is { } name ? worker with { Name = name } : worker);
+        return new(rabbit, s3, Value("--name"), worker with { Name = Value("--name") ?? worker.Name });
     }
 
     private static WorkerSettings? Fail(string text, out string error)

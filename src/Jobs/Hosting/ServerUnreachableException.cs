@@ -5,7 +5,7 @@ namespace PortraitGen.Jobs.Hosting;
 /// <param name="tried">What was tried.</param>
 /// <param name="variable">The setting that names it.</param>
 public sealed class ServerUnreachableException(string server, string tried, string variable, Exception inner)
-    : Exception($"{server} cannot be used. Tried: {tried}. It said: {inner.Message.ReplaceLineEndings(" ")} Start it, or correct {variable}; unset, the embedded form is used.", inner)
+    : Exception($"{server} cannot be used. Tried: {tried}. It said: {inner.Message.ReplaceLineEndings(" ")} Start it, or correct {variable}.", inner)
 {
     public string Server { get; } = server;
 }

@@ -25,7 +25,7 @@ internal sealed class BusCheck(string rabbitMq, TimeProvider clock) : IHostedSer
             {
                 // A broker that refuses the password or the virtual host will do so again; one that starts will not.
                 if (tries >= Tries || e.InnerException is RabbitMQ.Client.Exceptions.AuthenticationFailureException)
-                    throw new ServerUnreachableException(Describe(rabbitMq), $"connecting, {tries} times", "PORTRAITGEN_RABBITMQ", e.InnerException ?? e);
+                    throw new ServerUnreachableException(Describe(rabbitMq), $"connecting, {tries} times", "PORTRAITGEN_RABBITMQ", e.GetBaseException());
                 await Task.Delay(Pause, clock, cancellationToken);
             }
         }
