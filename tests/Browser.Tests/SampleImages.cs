@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PortraitGen.Domain.Artifacts;
+using PortraitGen.Gpu.Imaging;
 using PortraitGen.Gpu.Imaging.Drawn;
 using SkiaSharp;
 
@@ -9,7 +10,7 @@ namespace PortraitGen.Browser.Tests;
 internal static class SampleImages
 {
     // Drawing takes a second or so; each person is drawn once for all epochs and tests.
-    private static readonly ConcurrentDictionary<ulong, Lazy<(PortraitImage Ai, PortraitImage Captured)>> Drawn = new();
+    private static readonly ConcurrentDictionary<ulong, Lazy<(RgbImage Ai, RgbImage Captured)>> Drawn = new();
 
     /// <param name="realism">0 for the AI look, 1 for the captured one.</param>
     public static byte[] Png(ulong seed, double realism)
