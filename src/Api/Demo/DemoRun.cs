@@ -28,6 +28,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider clock)
             Listen = "http://127.0.0.1:0",
             Workers = Environment.ProcessorCount,
             Models = ServeSettings.ModelRoots(),
+            Log = LogLevel.Warning,
         }, services => services.AddSingleton(clock));
         await app.StartAsync(cancel);
         view.Say($"Dashboard: {app.Urls.First()}   Output: {Path.GetFullPath(options.Out)}");

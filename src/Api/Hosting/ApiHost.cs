@@ -21,7 +21,7 @@ public static class ApiHost
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ApiHost).Assembly.GetName().Name });
         builder.WebHost.UseUrls(settings.Listen).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical) // a failed start is told in one line by whoever started it
+        builder.Logging.SetMinimumLevel(settings.Log).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical) // a failed start is told in one line by whoever started it
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning);
         builder.Services.AddServer(settings);
         also?.Invoke(builder.Services);

@@ -22,6 +22,9 @@ public sealed record ServeSettings
     /// <summary>How long servers that were configured may take to come up.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>What the console's log shows. Commands with a view of their own keep it to warnings.</summary>
+    public LogLevel Log { get; init; } = LogLevel.Information;
+
     public int DeviceThreads => Workers ?? (Jobs.RabbitMq is null ? 1 : 0);
 
     /// <summary>The servers that are configured, as the doctor looks at them.</summary>

@@ -44,7 +44,7 @@ internal static class PretrainCommand
     private static async Task<int> RunAsync(PretrainSpec spec, string? portraits, string? vocabulary, string output, string work, CancellationToken cancel)
     {
         var clock = TimeProvider.System;
-        await using var app = ApiHost.Build(new ServeSettings { Jobs = new JobsOptions { DataFolder = work }, Listen = "http://127.0.0.1:0", Workers = Environment.ProcessorCount, Models = ServeSettings.ModelRoots() });
+        await using var app = ApiHost.Build(new ServeSettings { Jobs = new JobsOptions { DataFolder = work }, Listen = "http://127.0.0.1:0", Workers = Environment.ProcessorCount, Models = ServeSettings.ModelRoots(), Log = LogLevel.Warning });
         await app.StartAsync(cancel);
         var store = app.Services.GetRequiredService<IArtifactStore>();
         using var view = DemoView.Create(quiet: false);

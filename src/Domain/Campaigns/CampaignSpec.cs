@@ -147,7 +147,7 @@ public sealed record OptimizerSpec
     [Range(0.0, 1e6)] public double MaxGradientNorm { get; init; } = 1;
 
     /// <summary>Decay, per epoch, of the averaged policy that is benchmarked and exported.</summary>
-    [Range(0.0, 0.9999)] public double Ema { get; init; } = 0.9;
+    [Range(0.0, 0.9999)] public double Ema { get; init; } = 0.8;
 }
 
 /// <summary>The adapter that is trained.</summary>
