@@ -1,9 +1,12 @@
 using System.CommandLine;
 using PortraitGen.Api.Cli;
+using PortraitGen.Api.Demo;
+using PortraitGen.Api.Pretraining;
 
 return await CommandLine.RunAsync(new RootCommand("PortraitGen.Jobs: batch jobs that post-train portrait text-to-image models with exemplar GRPO.")
 {
-    // demo and pretrain stand here, first: what a newcomer types.
+    DemoCommand.Create(),
+    PretrainCommand.Create(),
     ServeCommand.Create(),
     BatchCommand.Create(),
     DatasetCommand.Create(),

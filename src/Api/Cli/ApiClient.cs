@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PortraitGen.Api.Hosting;
+using PortraitGen.Domain.Artifacts;
 
 namespace PortraitGen.Api.Cli;
 
@@ -29,10 +30,13 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>The bytes of a stored object; null when there is none.</summary>
+    /// <exception cref="ArtifactCorruptException">The server has other bytes under this hash.</exception>
     public async Task<byte[]?> ArtifactAsync(string hash, CancellationToken cancel)
     {
         using var response = await RawAsync(new(HttpMethod.Get, $"api/artifacts/{hash}"), cancel);
         if (response.StatusCode is HttpStatusCode.NotFound) return null;
+        if (response.StatusCode is HttpStatusCode.InternalServerError && Parse(await response.Content.ReadAsStringAsync(cancel))?["type"]?.ToString() == ProblemTypes.CorruptArtifact)
+            throw new ArtifactCorruptException(hash, "something else", _http.BaseAddress!.ToString());
         await CheckAsync(response, cancel);
         return await ReachAsync(() => response.Content.ReadAsByteArrayAsync(cancel), cancel);
     }

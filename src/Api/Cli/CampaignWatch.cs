@@ -15,7 +15,7 @@ internal sealed class CampaignWatch(ApiClient client, Guid id, bool json)
     {
         await RefreshAsync(cancel);
         if (json) await FollowAsync(e => Console.Out.WriteLine(new JsonObject { ["id"] = e.Id, ["event"] = e.Kind, ["data"] = e.Data.DeepClone() }.ToJsonString()), cancel);
-        else if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive) await FollowAsync(e => Console.Out.WriteLine(Line(e)), cancel);
+        else if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive) await FollowAsync(e => Console.Out.WriteLine(e.Kind == "end" ? $"The campaign {Show.Value(_campaign, "campaign.state")}." : Line(e)), cancel);
         else await AnsiConsole.Live(View()).StartAsync(live => FollowAsync(_ => live.UpdateTarget(View()), cancel));
 
         string state = Show.Value(_campaign, "campaign.state");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PortraitGen.Api.Hosting;
+using PortraitGen.Domain.Artifacts;
 using PortraitGen.Jobs.Artifacts;
 using PortraitGen.Jobs.Hosting;
 
@@ -29,6 +30,8 @@ public sealed class CommandException(int exitCode, string message) : Exception(m
 /// <summary>Runs a command line: errors go to standard error, one line each, never a stack trace.</summary>
 public static class CommandLine
 {
+    private const string TraceVariable = "PORTRAITGEN_TRACE";
+
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         var parsed = root.Parse(args);
@@ -53,7 +56,7 @@ public static class CommandLine
             Say(e.Message);
             return ExitCodes.Unreachable;
         }
-        catch (Exception e) when (e is ArtifactStoreException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ArtifactStoreException or ArtifactCorruptException or ArtifactMissingException or IOException or UnauthorizedAccessException)
         {
             Say(e.Message);
             return ExitCodes.Failed;
@@ -61,6 +64,12 @@ public static class CommandLine
         catch (OperationCanceledException)
         {
             Say("stopped");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e)
+        {
+            Say($"{e.Message} ({e.GetType().Name}; {TraceVariable}=1 shows where)");
+            if (Environment.GetEnvironmentVariable(TraceVariable) == "1") Console.Error.WriteLine(e);
             return ExitCodes.Failed;
         }
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using PortraitGen.Api.Artifacts;
 using PortraitGen.Api.Campaigns;
 using PortraitGen.Api.Curation;
+using PortraitGen.Api.Dashboard;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Gpu.Runtime;
 using PortraitGen.Jobs.Artifacts;
@@ -20,7 +21,8 @@ public static class ApiHost
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ApiHost).Assembly.GetName().Name });
         builder.WebHost.UseUrls(settings.Listen).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical) // a failed start is told in one line by whoever started it
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning);
         builder.Services.AddServer(settings);
         also?.Invoke(builder.Services);
 
@@ -33,6 +35,7 @@ public static class ApiHost
         app.MapDatasets();
         app.MapArtifacts();
         app.MapOpenApi();
+        app.MapDashboard();
         return app;
     }
 
@@ -52,6 +55,7 @@ public static class ApiHost
         });
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context => Complete(context.ProblemDetails, context.HttpContext));
         services.AddOpenApi();
+        services.AddDashboard();
     }
 
     /// <summary>Answers that no endpoint wrote have our types too, and never an exception's text.</summary>

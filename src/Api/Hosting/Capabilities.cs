@@ -4,6 +4,7 @@ using PortraitGen.Jobs.Curation;
 using PortraitGen.Jobs.Grpo;
 using PortraitGen.Jobs.Inversion;
 using PortraitGen.Jobs.Planning;
+using PortraitGen.Jobs.Pretraining;
 using PortraitGen.Jobs.Rewards;
 
 namespace PortraitGen.Api.Hosting;
@@ -15,6 +16,7 @@ public static class Capabilities
         .AddSingleton<ICampaignPlan, CurationPlan>()
         .AddScoped<IJobPlanner, IngestPlanner>().AddScoped<IJobPlanner, CuratePlanner>().AddScoped<IJobPlanner, SnapshotPlanner>()
         .AddScoped<IJobCompleted, RecordDataset>()
+        .AddSingleton<ICampaignPlan, PretrainPlan>().AddScoped<IJobPlanner, PretrainPlanner>()
         .AddSingleton<ICampaignPlan, TrainingPlan>()
         .AddScoped<IJobPlanner, InvertPlanner>().AddScoped<IJobPlanner, LabelPlanner>().AddScoped<IJobPlanner, TrainRewardPlanner>()
         .AddScoped<IJobPlanner, EpochPlanner>().AddScoped<IJobPlanner, BenchmarkPlanner>().AddScoped<IJobPlanner, ExportPlanner>();

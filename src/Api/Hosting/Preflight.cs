@@ -1,4 +1,7 @@
 using PortraitGen.Api.Doctor;
+using PortraitGen.Domain.Artifacts;
+using PortraitGen.Jobs.Artifacts;
+using PortraitGen.Jobs.Data;
 using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Api.Hosting;
@@ -15,33 +18,34 @@ public static class Preflight
     public static async Task RunAsync(ServeSettings settings, TimeProvider clock, CancellationToken cancel)
     {
         var (postgres, rabbit, s3) = (settings.Jobs.Postgres, settings.Jobs.RabbitMq, settings.Jobs.S3);
-        if (postgres is not null) await WaitAsync("PORTRAITGEN_POSTGRES", c => ServerChecks.PostgresAsync(postgres, c), settings.Patience, clock, cancel);
-        if (rabbit is not null) await WaitAsync("PORTRAITGEN_RABBITMQ", c => ServerChecks.RabbitMqAsync(rabbit, c), settings.Patience, clock, cancel);
-        if (s3 is not null) await WaitAsync("PORTRAITGEN_S3", c => BlobsAsync(settings.Jobs, c), settings.Patience, clock, cancel);
+        if (postgres is not null) await WaitAsync("PORTRAITGEN_POSTGRES", settings.Jobs.Describe(), c => ServerChecks.PostgresAsync(postgres, c), settings.Patience, clock, cancel);
+        if (rabbit is not null) await WaitAsync("PORTRAITGEN_RABBITMQ", Place(rabbit), c => ServerChecks.RabbitMqAsync(rabbit, c), settings.Patience, clock, cancel);
+        if (s3 is not null) await WaitAsync("PORTRAITGEN_S3", Place(s3), c => BlobsAsync(settings.Jobs, c), settings.Patience, clock, cancel);
     }
+
+    private static string Place(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? $"{uri.Host}:{uri.Port}{uri.AbsolutePath}" : "an address that cannot be read";
 
     /// <summary>As the store itself will: it makes its bucket when there is none.</summary>
     private static async Task<DoctorFinding> BlobsAsync(JobsOptions jobs, CancellationToken cancel)
     {
         try
         {
-            var store = Jobs.Artifacts.ArtifactStores.Open(jobs.S3, jobs.DataFolder);
-            await store.ExistsAsync(Domain.Artifacts.ContentHash.Of([]), cancel);
-            (store as IDisposable)?.Dispose();
+            using var store = new S3ArtifactStore(S3Options.Parse(jobs.S3!), new() { Attempts = 1, Silence = TimeSpan.FromSeconds(5) });
+            await store.ExistsAsync(ContentHash.Of([]), cancel);
             return new("S3", DoctorLevel.Ok, "answers");
         }
-        catch (Exception e) when (e is FormatException or Jobs.Artifacts.ArtifactStoreException)
+        catch (Exception e) when (e is FormatException or ArtifactStoreException)
         {
             return new("S3", DoctorLevel.Fail, e.Message.ReplaceLineEndings(" "), "Start the server, or correct address, key or bucket.");
         }
     }
 
-    private static async Task WaitAsync(string variable, Func<CancellationToken, Task<DoctorFinding>> check, TimeSpan patience, TimeProvider clock, CancellationToken cancel)
+    private static async Task WaitAsync(string variable, string place, Func<CancellationToken, Task<DoctorFinding>> check, TimeSpan patience, TimeProvider clock, CancellationToken cancel)
     {
         long began = clock.GetTimestamp();
         for (int tries = 1; ; tries++)
         {
-            var finding = await AskAsync(variable, check, patience, cancel);
+            var finding = await AskAsync(variable, place, check, patience, cancel);
             if (finding.Level is not DoctorLevel.Fail) return;
             var took = clock.GetElapsedTime(began);
             if (took + Pause >= patience)
@@ -51,7 +55,7 @@ public static class Preflight
         }
     }
 
-    private static async Task<DoctorFinding> AskAsync(string variable, Func<CancellationToken, Task<DoctorFinding>> check, TimeSpan patience, CancellationToken cancel)
+    private static async Task<DoctorFinding> AskAsync(string variable, string place, Func<CancellationToken, Task<DoctorFinding>> check, TimeSpan patience, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(patience + Pause);
@@ -61,7 +65,7 @@ public static class Preflight
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new(variable["PORTRAITGEN_".Length..], DoctorLevel.Fail, "no answer at all", "Check the address, and that no firewall swallows the packets.");
+            return new(variable["PORTRAITGEN_".Length..], DoctorLevel.Fail, $"no answer from {place}", "Check the address, and that no firewall swallows the packets.");
         }
     }
 }

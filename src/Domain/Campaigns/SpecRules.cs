@@ -21,6 +21,13 @@ internal static class SpecRules
             else if (Sound("sampler.noise", "sampler.shift", "sampler.kernel") && sampler.Kernel is not KernelKind.Ode) CheckNoise();
         }
 
+        if (Sound("group.perEpoch", "profile.groupsPerShard", "optimizer.stepsPerEpoch"))
+        {
+            int slices = (spec.Group.PerEpoch + spec.Profile.GroupsPerShard - 1) / spec.Profile.GroupsPerShard;
+            if (slices < spec.Optimizer.StepsPerEpoch)
+                Add("optimizer.stepsPerEpoch", $"{spec.Optimizer.StepsPerEpoch} optimiser steps need as many slices, but {spec.Group.PerEpoch} groups make {slices} of {spec.Profile.GroupsPerShard}.", $"a whole number from 1 to {slices}");
+        }
+
         if (Sound("objective", "sampler.kernel") && spec.Objective is Objective.Grpo && sampler.Kernel is KernelKind.Ode)
             Add("sampler.kernel", "The kernel 'ode' has no noise, hence no likelihood to train by.", "one of flow-sde, cps, dance-sde");
         if (Sound("exemplars.minSigma", "exemplars.maxSigma") && exemplars.MinSigma >= exemplars.MaxSigma)

@@ -29,7 +29,7 @@ public sealed record RewardScores(double Weight, double Cap, double[][] Generate
 /// <summary>Advantages of an epoch, with what a person should watch.</summary>
 /// <param name="Generated">[group][sample], 0 in a group without spread.</param>
 /// <param name="Exemplars">[group][exemplar], never negative.</param>
-/// <param name="ZeroSpread">Share of (reward, group) pairs whose generated scores did not differ; they teach nothing.</param>
+/// <param name="ZeroSpread">Share of (reward, group) pairs whose scores (in modes union and baseline-only the exemplar's too) did not differ; they teach nothing.</param>
 /// <param name="RealBelowMean">Share of (reward, exemplar) pairs that score below their group's generated mean: the first sign of reward hacking.</param>
 public sealed record EpochAdvantages(double[][] Generated, double[][] Exemplars, double ZeroSpread, double RealBelowMean);
 
@@ -68,12 +68,14 @@ public static class Advantages
                 if (std < MinSpread) zero++;
                 else for (int i = 0; i < own.Length; i++) generated[g][i] += reward.Weight * (own[i] - mean) / (std + Epsilon);
 
-                double spread = mode is AdvantageMode.Union ? std + Epsilon : Math.Max(stdOwn, Math.Max(globalStd, Epsilon));
+                double spread = together ? std + Epsilon : Math.Max(stdOwn, Math.Max(globalStd, Epsilon));
                 for (int k = 0; k < real.Length; k++) exemplars[g][k] += reward.Weight * (real[k] - mean) / spread;
             }
         }
 
-        double batchStd = Math.Max(Moments([.. generated.SelectMany(g => g)]).Std, Epsilon);
+        // In the faithful modes exemplars belong to the group's statistics, so to the batch's too: else the gap that pushed all samples down would be divided out and saturate.
+        var batch = generated.Concat(together ? exemplars : []).SelectMany(g => g);
+        double batchStd = Math.Max(Moments([.. batch]).Std, Epsilon);
         foreach (var group in generated)
             for (int i = 0; i < group.Length; i++) group[i] = Math.Clamp(group[i] / batchStd, -MaxAdvantage, MaxAdvantage);
         foreach (var group in exemplars)

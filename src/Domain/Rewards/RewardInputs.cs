@@ -35,7 +35,7 @@ public sealed record LabelInput(
 /// <param name="State">The link before; none for the first.</param>
 /// <param name="FromStep">First update of the link.</param>
 /// <param name="ToStep">The update before which it ends.</param>
-/// <param name="TotalSteps">End of the learning rate's schedule; a refresh lies beyond it, at the schedule's floor.</param>
+/// <param name="TotalSteps">End of the learning rate's schedule; a refresh lies beyond it, at a small constant rate.</param>
 /// <param name="Real">Outputs of <c>invert</c> whose round-tripped portraits are the real class.</param>
 /// <param name="Labelled">Outputs of <c>label</c>.</param>
 /// <param name="Rollouts">Refresh: rollouts of the policy, newest last.</param>

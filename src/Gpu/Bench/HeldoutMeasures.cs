@@ -20,9 +20,12 @@ public static class HeldoutMeasures
             ["spectrumGap"] = gaps.Average(Math.Abs),
             // Signed: below 0 is smoother than real, above 0 is noisier, or a grid.
             ["highBandGap"] = gaps[(gaps.Length * 5 / 8)..].Average(),
-            ["textureGap"] = Math.Abs(Math.Log(TextureStatistics.LocalContrast(generated) / TextureStatistics.LocalContrast(real))),
+            ["textureGap"] = Math.Abs(Math.Log(Contrast(generated) / Contrast(real))),
             ["specularGap"] = Math.Abs(TextureStatistics.SpecularShare(generated) - TextureStatistics.SpecularShare(real)),
             ["saturationGap"] = Math.Abs(TextureStatistics.Saturation(generated) - TextureStatistics.Saturation(real)),
         };
     }
+
+    /// <summary>Not below what rounding to 8 bits alone leaves: flat pictures are far off, not infinitely far.</summary>
+    private static double Contrast(Tensor images) => Math.Max(TextureStatistics.LocalContrast(images), 1.0 / 255 / Math.Sqrt(12));
 }

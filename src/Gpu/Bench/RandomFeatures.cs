@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn.functional;
 namespace PortraitGen.Gpu.Bench;
 
 /// <summary>Features of a fixed random convolutional net: no reward ever saw them, nothing was trained for them, everyone has the same.</summary>
-/// <remarks>Two scales of two random layers, each pooled to mean and spread: 32 numbers an image, standardised by the caller.</remarks>
+/// <remarks>Two scales of two random layers, the first pooled to its mean and the second to its spread: 32 numbers an image, on a log scale.</remarks>
 public sealed class RandomFeatures : IDisposable
 {
     private const ulong Seed = 20260625;

@@ -26,8 +26,11 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
         using var scope = NewDisposeScope();
         var (pipeline, policy) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: false, input.Seed, input.Profile, run);
         var prompts = pipeline.Condition([.. input.Groups.Select(g => g.Caption)]);
+        // A shard that was cancelled or failed half-way on this thread left its gradients behind.
+        DropGradients(policy.Adapter);
         var values = new JsonObject();
         var rollout = input.Rollout is { } hash ? RolloutTensors.Read(run.Read(hash)) : null;
+        Require(input, rollout);
 
         int forwards = 0;
         var metrics = new RatioMetrics();
@@ -74,8 +77,7 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
             loss.backward();
             metrics.Add(logRatio, clip, rollout.Z[w]);
         }
-        if (input.OnPolicy && metrics.MaxAbs > OnPolicyTolerance)
-            throw new ShardFailedException(FailureClasses.Infra, $"The ratio of the sampling policy to itself is off by {metrics.MaxAbs:G3} nats (allowed {OnPolicyTolerance:G1}): rollout and gradient did not see the same model or batch shape.");
+        RequireOnPolicy(input, metrics.MaxAbs);
         int samples = input.Generated.Sum(g => g.Count) * input.Sampler.Window;
         return samples * (input.Optimizer.KlWeight > 0 ? 4 : 3); // a backward pass counts as two forwards
     }
@@ -90,6 +92,7 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
         var loss = new FreshTransitions(real.Latents, prompts, input.Groups, input.Exemplars, input.Seed, input.Epoch).Loss(policy); // [K*levels]
         var advantage = PerExemplar(input, input.Exemplars.Levels);                                                              // [K*levels]
         var logRatio = FreshTransitions.LogRatio(loss, rollout?.ExemplarLoss ?? loss.detach());                                  // [K*levels]
+        RequireOnPolicy(input, logRatio.abs().max().item<float>());
         Surrogate.Loss(logRatio, advantage, Surrogate.ClipFor(input.Exemplars.ClipRange, real.Latents[0].numel())).backward();
         values["exemplarLoss"] = loss.mean().item<float>();
         values["exemplarLogRatio"] = logRatio.abs().mean().item<float>();
@@ -107,6 +110,7 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
             var step = KernelStep.For(input.Sampler.Kernel, input.Sampler.Noise, grid[start + w], grid[start + w + 1], grid[1]);
             var v = policy.Velocity(rollout.ExemplarX[w], grid[start + w], prompts);                               // [K,C,h,w]
             var logRatio = KernelOps.LogRatio(step, rollout.ExemplarZ[w], rollout.ExemplarV[w], v);                // [K]
+            RequireOnPolicy(input, logRatio.abs().max().item<float>());
             Surrogate.Loss(logRatio, advantage, Surrogate.ClipFor(input.Exemplars.ClipRange, rollout.ExemplarX[w][0].numel())).backward();
         }
         values["exemplarZ2"] = rollout.ExemplarZ.square().mean().item<float>();
@@ -115,6 +119,35 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
 
     private static Tensor PerExemplar(GradientInput input, int times) =>
         tensor(input.Exemplar.SelectMany(a => Enumerable.Repeat((float)a, times)).ToArray());
+
+    private static void RequireOnPolicy(GradientInput input, double off)
+    {
+        if (input.OnPolicy && off > OnPolicyTolerance)
+            throw new ShardFailedException(FailureClasses.Infra, $"The ratio of the sampling policy to itself is off by {off:G3} nats (allowed {OnPolicyTolerance:G1}): rollout and gradient did not see the same model or batch shape.");
+    }
+
+    /// <summary>Tensors broadcast in silence: what belongs together must have the same count.</summary>
+    private static void Require(GradientInput input, RolloutTensors? rollout)
+    {
+        if (input.Exemplar.Count != input.Groups.Count || input.Generated.Count != input.Groups.Count)
+            throw Odd($"{input.Groups.Count} groups, but advantages of {input.Generated.Count} groups and {input.Exemplar.Count} exemplars");
+        if (rollout is null) return;
+        int samples = input.Generated.Sum(g => g.Count);
+        if (input.Generated.Any(g => g.Count != input.Generated[0].Count)) throw Odd("groups of unequal size");
+        if (rollout.X.shape[0] != input.Sampler.Window || rollout.X.shape[1] != samples)
+            throw Odd($"advantages of {samples} samples and a window of {input.Sampler.Window}, but a rollout of {rollout.X.shape[1]} samples and {rollout.X.shape[0]} steps");
+        if (input.Exemplars.Method is ExemplarMethod.Belm && (rollout.ExemplarX.ndim < 2 || rollout.ExemplarX.shape[1] != input.Groups.Count))
+            throw Odd($"{input.Groups.Count} exemplars by inversion, but a rollout without their trajectories");
+        if (input.Exemplars.Method is ExemplarMethod.Fresh && rollout.ExemplarLoss.numel() != input.Groups.Count * (long)input.Exemplars.Levels)
+            throw Odd($"{input.Groups.Count} exemplars at {input.Exemplars.Levels} levels, but a rollout with {rollout.ExemplarLoss.numel()} losses of them");
+
+        ShardFailedException Odd(string what) => new(FailureClasses.UserError, $"The gradient slice of epoch {input.Epoch} does not fit together: {what}.");
+    }
+
+    private static void DropGradients(LoraSet adapter)
+    {
+        foreach (var (_, value) in adapter.Trainables) value.grad = null;
+    }
 
     /// <summary>The adapter's gradients, zeros where there is none, and clears them.</summary>
     private static List<(string Name, Tensor Value)> TakeGradients(LoraSet adapter)

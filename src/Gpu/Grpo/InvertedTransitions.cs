@@ -21,11 +21,12 @@ public static class InvertedTransitions
         List<Tensor> xs = [], vs = [], zs = [];
         for (int i = windowStart; i < windowStart + sampler.Window; i++)
         {
+            using var scope = NewDisposeScope();
             var step = KernelStep.For(sampler.Kernel, sampler.Noise, grid[i], grid[i + 1], grid[1]);
             var v = policy.Velocity(states[i], grid[i], prompts);                     // [K,C,h,w]
-            xs.Add(states[i]);
-            vs.Add(v);
-            zs.Add((states[i + 1] - KernelOps.Mean(step, states[i], v)) / step.Std);
+            xs.Add(states[i].MoveToOuterDisposeScope());
+            vs.Add(v.MoveToOuterDisposeScope());
+            zs.Add(((states[i + 1] - KernelOps.Mean(step, states[i], v)) / step.Std).MoveToOuterDisposeScope());
         }
         return (stack(xs), stack(vs), stack(zs));
     }

@@ -42,9 +42,9 @@ public sealed class RolloutHandler(ModelPool models) : IShardHandler
             var real = EncodedPortraits.Pick([.. input.Groups.Select(g => g.Exemplar!)], run);
             loss = new FreshTransitions(real.Latents, prompts, input.Groups, input.Exemplars, input.Seed, input.Epoch).Loss(policy);                       // [K*levels]
         }
-        else if (input.Trajectories is { } trajectories)
+        else if (input.Exemplars.Method is ExemplarMethod.Belm)
         {
-            (x, v, z) = InvertedTransitions.Of(policy, TrajectoryHandler.ReadStates(run.Read(trajectories)), prompts, input.Sampler, input.WindowStart);   // [W,K,C,h,w]
+            (x, v, z) = InvertedTransitions.Of(policy, TrajectoryHandler.ReadStates(run.Read(Trajectories(input))), prompts, input.Sampler, input.WindowStart);   // [W,K,C,h,w]
         }
 
         var stored = new RolloutTensors(sampled.X, sampled.V, sampled.Z, images, loss, x, v, z);
@@ -57,6 +57,9 @@ public sealed class RolloutHandler(ModelPool models) : IShardHandler
         };
         return new(new Dictionary<string, ArtifactRef> { ["rollout"] = run.Write(stored.ToBytes(), MediaTypes.Safetensors) }, values);
     }
+
+    private static ContentHash Trajectories(RolloutInput input) => input.Trajectories
+        ?? throw new ShardFailedException(FailureClasses.UserError, $"The rollout of epoch {input.Epoch} takes exemplars by inversion, but names no trajectories.");
 
     /// <summary>Evaluations of the transformer, in images: the currency in which objectives are compared.</summary>
     private static int Forwards(RolloutInput input)

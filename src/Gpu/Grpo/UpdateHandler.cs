@@ -74,13 +74,15 @@ public sealed class UpdateHandler(ModelPool models) : IShardHandler
             using var file = SafetensorsFile.Open(run.Read(slice), "gradient");
             var part = file.ReadAll();
             if (sum is null) sum = part;
+            else if (part.Count != sum.Count || !part.Keys.All(sum.ContainsKey)) throw new ShardFailedException(FailureClasses.UserError, "The slices' gradients are not of one adapter: their tensors have different names.");
             else foreach (var (name, value) in part) sum[name].add_(value);
         }
-        foreach (var value in sum!.Values) value.div_(Math.Max(1, count));
+        if (sum is null) throw new ShardFailedException(FailureClasses.UserError, "An optimiser step without a gradient: the epoch has fewer slices than optimizer.stepsPerEpoch. Raise group.perEpoch, or lower profile.groupsPerShard.");
+        foreach (var value in sum.Values) value.div_(Math.Max(1, count));
         return sum;
     }
 
-    private static double Norm(IEnumerable<Tensor> tensors) => Math.Sqrt(tensors.Sum(t => t.square().sum(ScalarType.Float64).item<double>()));
+    private static double Norm(IEnumerable<Tensor> tensors) => Math.Sqrt(tensors.Sum(t => t.to(ScalarType.Float64).square().sum().item<double>()));
 
     private static PolicyState Step(PolicyState state, Dictionary<string, Tensor> gradient, UpdateInput input)
     {
@@ -95,6 +97,7 @@ public sealed class UpdateHandler(ModelPool models) : IShardHandler
             m.mul_(beta1).add_(g, alpha: 1 - beta1);
             v.mul_(beta2).addcmul_(g, g, 1 - beta2);
             weight.addcdiv_(m, v.sqrt().div_(Math.Sqrt(correction2)).add_(epsilon), -o.LearningRate / correction1);
+            Finite.Require(weight, $"{name} after update {steps}");
             if (input.FinishesEpoch) state.Average[name].mul_(o.Ema).add_(weight, alpha: 1 - o.Ema);
         }
         return state with { Steps = steps };

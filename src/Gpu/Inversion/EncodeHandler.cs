@@ -23,6 +23,7 @@ public sealed class EncodeHandler(ModelPool models)
         run.Report(0.05, "encoding");
         var images = stack([.. input.Portraits.Select(p => PortraitImages.Read(run.Read(p.Image), pipeline))]);       // [n,3,H,W]
         var latents = pipeline.EncodeBytes(images, input.Profile.ImagesPerShard);                                     // [n,C,h,w]
+        Finite.Require(latents, "the portraits' latents");
         var roundTrip = pipeline.DecodeToBytes(latents, input.Profile.ImagesPerShard);                                // [n,3,H,W]
         var values = new JsonObject { ["psnr"] = Psnr(images, roundTrip), ["latentRms"] = latents.square().mean().sqrt().item<float>() };
         if (Math.Min(input.HealthChecks, input.Portraits.Count) is > 0 and var checks)

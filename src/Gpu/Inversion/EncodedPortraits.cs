@@ -1,4 +1,5 @@
 using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Grpo;
 using PortraitGen.Gpu.Runtime;
 using PortraitGen.Gpu.Tensors;
@@ -31,6 +32,9 @@ public sealed record EncodedPortraits(Tensor Latents, Tensor Images, Tensor Roun
     public static EncodedPortraits Pick(IReadOnlyList<ExemplarRef> exemplars, ShardRun run)
     {
         var files = exemplars.Select(e => e.Latents).Distinct().ToDictionary(h => h, h => Read(run.Read(h)));
+        foreach (var e in exemplars)
+            if (e.Row < 0 || e.Row >= files[e.Latents].Latents.shape[0])
+                throw new ShardFailedException(FailureClasses.UserError, $"Exemplar row {e.Row} is not in {e.Latents}, which holds {files[e.Latents].Latents.shape[0]} portraits.");
         Tensor Rows(Func<EncodedPortraits, Tensor> of) => stack([.. exemplars.Select(e => of(files[e.Latents])[e.Row])]);
         return new(Rows(p => p.Latents), Rows(p => p.Images), Rows(p => p.RoundTrip));
     }

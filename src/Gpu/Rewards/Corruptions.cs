@@ -59,9 +59,12 @@ public static class Corruptions
     private static Tensor Grid(Tensor x, CounterRng draws)
     {
         long period = draws.Below(2, 3) switch { 0 => 2, 1 => 4, _ => 8 };
-        var row = (arange(x.shape[2]).to(float32) * (2 * Math.PI / period) + draws.Uniform(3) * 6.28).cos().reshape(1, 1, -1, 1);
-        var column = (arange(x.shape[3]).to(float32) * (2 * Math.PI / period) + draws.Uniform(4) * 6.28).cos().reshape(1, 1, 1, -1);
+        var row = (arange(x.shape[2]).to(float32) * (2 * Math.PI / period) + Phase(3)).cos().reshape(1, 1, -1, 1);
+        var column = (arange(x.shape[3]).to(float32) * (2 * Math.PI / period) + Phase(4)).cos().reshape(1, 1, 1, -1);
         return draws.Uniform(5) < 0.5 ? row * column : row + column;
+
+        // Whole pixels: at period 2 any other phase dims the pattern, at a quarter turn to nothing.
+        double Phase(int position) => 2 * Math.PI / period * draws.Below(position, (int)period);
     }
 
     private static Tensor Box(Tensor x, long size) => avg_pool2d(pad(x, [size / 2, size / 2, size / 2, size / 2], PaddingModes.Replicate), size, 1);

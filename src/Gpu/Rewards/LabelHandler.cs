@@ -27,6 +27,7 @@ public sealed class LabelHandler(ModelPool models) : IShardHandler
         var start = cat([.. input.Captions.Select((_, i) => Noise.Normal(CounterRng.For(input.Seed, "label-start", input.First + i), [1, .. pipeline.LatentShape()]))]); // [n,C,h,w]
         var grid = SigmaGrid.Uniform(input.Steps, input.Shift);
         var latents = OdeSampler.Run(policy, start, pipeline.Condition(input.Captions), grid, 0, input.Steps, cancel);
+        Finite.Require(latents, "the latents of the base's samples");
         var generated = pipeline.DecodeToBytes(latents, input.Profile.ImagesPerShard);                                                                                 // [n,3,H,W]
 
         run.Report(0.8, "corrupting portraits");

@@ -72,7 +72,7 @@ public sealed class RewardTrainer : IDisposable
     private static Tensor Pick(Tensor images, CounterRng draws, int offset) =>
         images.index_select(0, tensor(Enumerable.Range(0, Half).Select(i => (long)draws.Below(offset + i, (int)images.shape[0])).ToArray()));
 
-    /// <summary>In a refresh half of the others are the policy's own images, the newest of them most.</summary>
+    /// <summary>In a refresh half of the others are the policy's own images, of this epoch and the one before.</summary>
     private static (Tensor Images, long[] Labels) Others(RewardData data, CounterRng draws)
     {
         int fresh = data.Rollouts.shape[0] > 0 ? Half / 2 : 0;

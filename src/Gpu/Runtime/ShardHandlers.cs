@@ -4,6 +4,7 @@ using PortraitGen.Gpu.Curation;
 using PortraitGen.Gpu.Grpo;
 using PortraitGen.Gpu.Inversion;
 using PortraitGen.Gpu.Models;
+using PortraitGen.Gpu.Pretraining;
 using PortraitGen.Gpu.Rewards;
 
 namespace PortraitGen.Gpu.Runtime;
@@ -17,6 +18,7 @@ public static class ShardHandlers
         .AddSingleton(new ModelStore(modelFolder))
         .AddSingleton<ModelPool>()
         .AddSingleton<IShardHandler, CurateHandler>()
+        .AddSingleton<IShardHandler, PretrainHandler>()
         .AddSingleton<IShardHandler, InvertHandler>()
         .AddSingleton<IShardHandler, LabelHandler>()
         .AddSingleton<IShardHandler, TrainRewardHandler>()

@@ -35,13 +35,14 @@ public static class GroupSampler
             cancel.ThrowIfCancellationRequested();
             int i = windowStart + w;
             var step = KernelStep.For(sampler.Kernel, sampler.Noise, grid[i], grid[i + 1], grid[1]);
+            using var scope = NewDisposeScope();
             var v = policy.Velocity(x, grid[i], each);                       // [N,C,h,w]
             var mean = KernelOps.Mean(step, x, v);                           // [N,C,h,w]
             var next = mean + noise(w) * step.Std;                           // [N,C,h,w]
             xs.Add(x);
-            vs.Add(v);
-            zs.Add((next - mean) / step.Std);                                // of the latent as it is stored, not as it was drawn
-            x = next;
+            vs.Add(v.MoveToOuterDisposeScope());
+            zs.Add(((next - mean) / step.Std).MoveToOuterDisposeScope());    // of the latent as it is stored, not as it was drawn
+            x = next.MoveToOuterDisposeScope();
         }
         var final = OdeSampler.Run(policy, x, each, grid, windowStart + sampler.Window, sampler.Steps, cancel);
         return new(windowStart, stack(xs), stack(vs), stack(zs), final);

@@ -1,3 +1,4 @@
+using PortraitGen.Gpu.Imaging;
 using PortraitGen.Gpu.Imaging.Drawn;
 using Xunit;
 
@@ -87,20 +88,11 @@ public sealed class DrawnPortraitTests
     public void A_size_out_of_range_is_refused_with_the_range(int size) =>
         Assert.Contains("32 to 256", Assert.Throws<ArgumentOutOfRangeException>(() => DrawnPortrait.Render(1, Look.Ai, size)).Message, StringComparison.Ordinal);
 
-    [Fact]
-    public void Planes_hold_the_same_picture_as_bytes()
-    {
-        var image = DrawnPortrait.Render(3, Look.Ai, 48);
-        var planes = image.ToPlanes();
-        Assert.Equal(3 * 48 * 48, planes.Length);
-        Assert.Equal(image.Rgb[(10 * 48 + 20) * 3 + 2] / 127.5f - 1f, planes[2 * 48 * 48 + 10 * 48 + 20], 1e-6f);
-    }
-
-    private static double Grey(PortraitImage p, int x, int y) =>
+    private static double Grey(RgbImage p, int x, int y) =>
         (p.Rgb[(y * p.Width + x) * 3] + p.Rgb[(y * p.Width + x) * 3 + 1] + p.Rgb[(y * p.Width + x) * 3 + 2]) / 3.0;
 
     /// <summary>Mean over a square window of half-width r.</summary>
-    private static double Mean(PortraitImage p, int x, int y, int r)
+    private static double Mean(RgbImage p, int x, int y, int r)
     {
         var sum = 0.0;
         for (var j = -r; j <= r; j++)
@@ -108,7 +100,7 @@ public sealed class DrawnPortraitTests
         return sum / ((2 * r + 1) * (2 * r + 1));
     }
 
-    private static double HighBand(PortraitImage p)
+    private static double HighBand(RgbImage p)
     {
         var sum = 0.0;
         for (var y = 1; y < p.Height - 1; y++)
@@ -119,7 +111,7 @@ public sealed class DrawnPortraitTests
     /// <summary>
     /// Difference of the two halves of the face about its best upright axis, after a 5x5 mean (so that noise does not decide), relative to the contrast there.
     /// </summary>
-    private static double Lopsidedness(PortraitImage p)
+    private static double Lopsidedness(RgbImage p)
     {
         var best = double.MaxValue;
         for (var twice = 56; twice <= 70; twice++)
@@ -143,7 +135,7 @@ public sealed class DrawnPortraitTests
         return best;
     }
 
-    private static double Saturation(PortraitImage p)
+    private static double Saturation(RgbImage p)
     {
         var sum = 0.0;
         for (var i = 0; i < p.Rgb.Length; i += 3)

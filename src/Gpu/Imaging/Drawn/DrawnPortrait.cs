@@ -8,7 +8,7 @@ public static class DrawnPortrait
     /// <param name="look">Through a camera, or with the flaws of a generator.</param>
     /// <param name="size">Width and height in pixels, 32 to 256.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is outside 32..256.</exception>
-    public static PortraitImage Render(ulong seed, Look look, int size = 64)
+    public static RgbImage Render(ulong seed, Look look, int size = 64)
     {
         if (size is < 32 or > 256) throw new ArgumentOutOfRangeException(nameof(size), size, "a drawn portrait is 32 to 256 pixels wide; ask for a size in that range");
         const int Over = 2;
