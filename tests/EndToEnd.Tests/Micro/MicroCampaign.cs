@@ -16,11 +16,11 @@ internal sealed class MicroCampaign(ServerProcess server)
     /// <summary>How long one run may take; a busy machine of two cores is meant.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
-    private const int Portraits = 16, Drawn = 48, Size = 32;
+    private const int Portraits = 16, Size = 32;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
     private static readonly Lazy<(string Name, byte[] Png, string Caption)[]> Photos = new(() => [.. Enumerable.Range(1, Portraits).Select(i =>
     {
-        var drawn = DrawnPortrait.Render((ulong)i, Look.Captured, Drawn);
+        var drawn = DrawnPortrait.Render((ulong)i, Look.Captured, Size);
         return ($"person-{i:D2}", new RgbImage(drawn.Width, drawn.Height, drawn.Rgb).ToPng(), DrawnPortrait.Caption((ulong)i));
     })]);
 
