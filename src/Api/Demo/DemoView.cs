@@ -98,7 +98,7 @@ internal sealed class DemoView : IDisposable
                 if ((running is not null || done > 0) && !bar.IsStarted) bar.StartTask();
                 bar.Description = Markup.Escape(running?.StageName is { } stage ? $"{(all.Count > 1 ? $"epoch {done + 1}/{all.Count}" : group.Key)} · {stage}" : group.Key).PadRight(34);
                 bar.Value = done + (running is null || all.Count > 1 ? 0 : fraction * 0.99);
-                if (done == all.Count) bar.StopTask();
+                if (done == all.Count && bar.StopTime is null) bar.StopTask();
             }
         }
     }
