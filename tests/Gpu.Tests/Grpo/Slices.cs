@@ -1,0 +1,79 @@
+using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Campaigns;
+using PortraitGen.Domain.Curation;
+using PortraitGen.Domain.Grpo;
+using PortraitGen.Domain.Inversion;
+using PortraitGen.Gpu.Grpo;
+using PortraitGen.Gpu.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PortraitGen.Gpu.Tests.Grpo;
+
+/// <summary>Single shards of an epoch: encode, a policy that already differs from the base, rollouts, gradients, updates.</summary>
+internal sealed class Slices : IDisposable
+{
+    private readonly CancellationToken _cancel;
+
+    private Slices(MicroCampaign campaign, CancellationToken cancel) => (Campaign, _cancel) = (campaign, cancel);
+
+    public MicroCampaign Campaign { get; }
+
+    /// <summary>Two groups with their exemplars.</summary>
+    public GroupRef[] Groups { get; private set; } = [];
+
+    /// <summary>Version 0, and a policy whose adapter is nowhere zero.</summary>
+    public ContentHash Manifest { get; private set; }
+
+    public ContentHash Policy { get; private set; }
+
+    private CampaignSpec Spec => Campaign.Spec;
+    private ContentHash Base => ContentHash.Parse(Spec.Base);
+
+    public static async Task<Slices> CreateAsync(CancellationToken cancel)
+    {
+        var made = new Slices(await MicroCampaign.CreateAsync(2, cancel), cancel);
+        var campaign = made.Campaign;
+        var dataset = DatasetManifest.Parse(campaign.Read(ContentHash.Parse(campaign.Spec.Dataset)));
+        PortraitRef[] portraits = [.. dataset.Train.Select(e => new PortraitRef(e.Image.Hash, e.Caption))];
+        var encoded = campaign.Run(ShardKinds.Invert, new EncodeInput(made.Base, portraits, made.Spec.Sampler, 1, made.Spec.Profile), cancel).Output("portraits").Hash;
+        made.Groups = [.. portraits.Select((p, i) => new GroupRef(i, p.Caption, new(encoded, i)))];
+        made.Manifest = made.Update(null, [], 0, 0).Output("manifest").Hash;
+        made.Policy = made.Moved(CheckpointManifest.Read(campaign.Read(made.Manifest)).Policy.Hash, 1);
+        return made;
+    }
+
+    /// <summary>A policy state with noise on its adapter.</summary>
+    public ContentHash Moved(ContentHash policy, ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        using var noise = new Noise(seed);
+        var state = PolicyState.Read(Campaign.Read(policy));
+        foreach (var value in state.Adapter.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value)) value.add_(noise.Of(value.shape) * 0.05);
+        return Campaign.Write(state.ToBytes()).Hash;
+    }
+
+    public ShardResult Rollout(ExemplarSpec exemplars, GroupRef[] groups, ContentHash? policy = null)
+    {
+        ContentHash? trajectories = exemplars.Method is ExemplarMethod.Belm
+            ? Campaign.Run(ShardKinds.Invert, new TrajectoryInput(Base, policy ?? Policy, Spec.Lora, groups, Spec.Sampler, Spec.Profile), _cancel).Output("trajectories").Hash
+            : null;
+        return Campaign.Run(ShardKinds.Rollout, new RolloutInput(Base, policy ?? Policy, Spec.Lora, Spec.Sampler, exemplars, Spec.Group.Size, 5, 1, 1, groups, trajectories, Spec.Profile), _cancel);
+    }
+
+    public GradientInput GradientOf(ExemplarSpec exemplars, OptimizerSpec optimizer, GroupRef[] groups, ContentHash? rollout, double[][] generated, double[] exemplar, bool onPolicy = true) =>
+        new(Base, Policy, Spec.Lora, Spec.Sampler, exemplars, optimizer, 5, 1, groups, rollout, 1, onPolicy, generated, exemplar, Spec.Profile);
+
+    public ShardResult Gradient(GradientInput input) => Campaign.Run(ShardKinds.Gradient, input, _cancel);
+
+    public ShardResult Update(ContentHash? parent, GradientRef[] gradients, long onPolicy, long exemplar, OptimizerSpec? optimizer = null, bool finishes = true) => Campaign.Run(ShardKinds.Update,
+        new UpdateInput(Base, Spec.Lora, parent, gradients, onPolicy, exemplar, optimizer ?? Spec.Optimizer, 5, 1, 0, finishes, ContentHash.Of([1]), Spec.Profile), _cancel);
+
+    public Dictionary<string, Tensor> Tensors(ArtifactRef output)
+    {
+        using var file = SafetensorsFile.Open(Campaign.Read(output.Hash));
+        return file.ReadAll();
+    }
+
+    public void Dispose() => Campaign.Dispose();
+}
