@@ -7,7 +7,7 @@ using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Api.Cli;
 
-/// <summary>Checkpoints are the artifacts whose name begins with <c>checkpoint</c>; those that are JSON are their manifests.</summary>
+/// <summary>Checkpoints are the artifacts whose name, after the folder, begins with <c>checkpoint</c> (<c>final/checkpoint.json</c>): their manifests.</summary>
 internal static class CheckpointCommand
 {
     private static readonly Argument<string> Which = new("ID|HASH") { Description = "A campaign (its last checkpoint), or the hash of a checkpoint's manifest." };
@@ -67,7 +67,7 @@ internal static class CheckpointCommand
     }
 
     private static async Task<IReadOnlyList<JsonNode?>> AllAsync(ApiClient client, Guid campaign, CancellationToken cancel) =>
-        [.. (await client.GetAsync($"api/campaigns/{campaign}/artifacts", cancel)).AsArray().Where(a => Show.Value(a, "name").StartsWith("checkpoint", StringComparison.Ordinal))];
+        [.. (await client.GetAsync($"api/campaigns/{campaign}/artifacts", cancel)).AsArray().Where(a => Show.Value(a, "name").Split('/')[^1].StartsWith("checkpoint", StringComparison.Ordinal))];
 
     private static async Task<ContentHash> ManifestAsync(ApiClient client, string which, CancellationToken cancel)
     {

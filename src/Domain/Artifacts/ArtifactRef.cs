@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace PortraitGen.Domain.Artifacts;
 
 /// <summary>Names an immutable object: its hash, its length in bytes, and what kind of bytes they are.</summary>
-public sealed record ArtifactRef(ContentHash Hash, long Length, string MediaType)
+public sealed record ArtifactRef(ContentHash Hash, long Length, [property: JsonPropertyName("type")] string MediaType)
 {
     public JsonObject ToJson() => new() { ["hash"] = Hash.Hex, ["length"] = Length, ["type"] = MediaType };
 

@@ -11,10 +11,12 @@ namespace PortraitGen.Jobs.Campaigns;
 public sealed record ChainLink(long Version, string What, string Hash, string? Fault);
 
 /// <summary>Recomputes every hash of a checkpoint, of what it was made from, and of all its parents. Believes nobody, the store included.</summary>
-/// <remarks>A manifest is canonical JSON {version, parent (hash or null), policy (artifact reference), inputs {…hashes}, spec, …}.</remarks>
+/// <remarks>A manifest is canonical JSON {version, parent (hash or null), policy (artifact reference), base, gradients and inputs (hashes), spec, …}.
+/// The spec's hash names a specification, which is a row and no stored object.</remarks>
 /// <param name="read">The bytes of a hash, or null when they are not there.</param>
 public sealed class VerifyCheckpoint(Func<ContentHash, CancellationToken, Task<byte[]?>> read)
 {
+    private static readonly string[] MadeFrom = ["base", "gradients", "inputs"];
     private readonly HashSet<(ContentHash Hash, long? Length)> _seen = [];
     private readonly List<ChainLink> _links = [];
 
@@ -31,7 +33,7 @@ public sealed class VerifyCheckpoint(Func<ContentHash, CancellationToken, Task<b
     {
         var (bytes, fault) = await LoadAsync(hash, null, cancel);
         if (bytes is null) return Broken(fault!);
-        if (Parse(bytes) is not { } manifest) return Broken("It is no checkpoint manifest: a JSON object with 'version', 'parent', 'policy' and 'inputs' is expected.");
+        if (Parse(bytes) is not { } manifest) return Broken("It is no checkpoint manifest: a JSON object with 'version', 'parent' and 'policy' is expected.");
         if (!CanonicalJson.ToBytes(manifest).AsSpan().SequenceEqual(bytes)) fault ??= "Its JSON is not canonical.";
         if (manifest["version"] is not JsonValue number || !number.TryGetValue(out long version)) return Broken("It has no 'version'.");
         if (child <= version) fault ??= $"Its version {version} is not below its child's, {child}.";
@@ -42,7 +44,7 @@ public sealed class VerifyCheckpoint(Func<ContentHash, CancellationToken, Task<b
         _links.Add(new(version, "manifest", hash.Hex, fault));
         if (manifest["policy"] is JsonObject policy) await WalkAsync(version, "policy", policy, cancel);
         else _links.Add(new(version, "policy", "", "The manifest names no policy."));
-        await WalkAsync(version, "inputs", manifest["inputs"], cancel);
+        foreach (string part in MadeFrom) await WalkAsync(version, part, manifest[part], cancel);
         return (parent, version);
 
         (ContentHash?, long?) Broken(string why)

@@ -53,7 +53,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         using var limit = new CancellationTokenSource(patience);
         try
         {
-            await _process.WaitForExitAsync(limit.Token);
+            await _process.WaitForExitAsync(limit.Token); // and for its last lines
         }
         catch (OperationCanceledException)
         {
