@@ -13,23 +13,17 @@ public sealed class GradientTests : IAsyncLifetime
 {
     private static readonly double[][] Advantage = [[1.2, -0.7], [0.4, -2.1]];
     private static readonly double[] ExemplarAdvantage = [1, 0.6];
-    private DisposeScope _scope = null!;
     private Slices _slices = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private CampaignSpec Spec => _slices.Campaign.Spec;
 
-    public async ValueTask InitializeAsync()
-    {
-        _scope = NewDisposeScope();
-        _slices = await Slices.CreateAsync(Cancel);
-    }
+    public async ValueTask InitializeAsync() => _slices = await Slices.CreateAsync(Cancel);
 
     public ValueTask DisposeAsync()
     {
         _slices.Dispose();
-        _scope.Dispose();
         return default;
     }
 
@@ -37,6 +31,7 @@ public sealed class GradientTests : IAsyncLifetime
     [InlineData(0), InlineData(0.5)]
     public void The_on_policy_gradient_is_the_slope_of_the_log_probabilities_in_double(double kl)
     {
+        using var scope = NewDisposeScope();
         var rollout = _slices.Rollout(Spec.Exemplars, _slices.Groups).Output("rollout");
         var result = _slices.Gradient(_slices.GradientOf(Spec.Exemplars, Spec.Optimizer with { KlWeight = kl }, _slices.Groups, rollout.Hash, Advantage, ExemplarAdvantage));
         var stored = RolloutTensors.Read(_slices.Campaign.Read(rollout.Hash));
@@ -49,6 +44,7 @@ public sealed class GradientTests : IAsyncLifetime
     [Fact]
     public void The_exemplar_gradient_is_half_the_advantage_times_the_slope_of_flow_matching()
     {
+        using var scope = NewDisposeScope();
         var rollout = _slices.Rollout(Spec.Exemplars, _slices.Groups).Output("rollout");
         var result = _slices.Gradient(_slices.GradientOf(Spec.Exemplars, Spec.Optimizer, _slices.Groups, rollout.Hash, Advantage, ExemplarAdvantage));
         var gradient = _slices.Tensors(result.Output("exemplar"));
@@ -64,6 +60,7 @@ public sealed class GradientTests : IAsyncLifetime
     [Fact]
     public void The_inverted_exemplars_gradient_is_the_slope_of_their_log_probabilities()
     {
+        using var scope = NewDisposeScope();
         var belm = Spec.Exemplars with { Method = ExemplarMethod.Belm };
         var rollout = _slices.Rollout(belm, _slices.Groups);
         var result = _slices.Gradient(_slices.GradientOf(belm, Spec.Optimizer with { KlWeight = 0 }, _slices.Groups, rollout.Output("rollout").Hash, Advantage, ExemplarAdvantage));
@@ -76,6 +73,7 @@ public sealed class GradientTests : IAsyncLifetime
     [Fact]
     public void Two_slices_add_up_to_one()
     {
+        using var scope = NewDisposeScope();
         var whole = Sums(_slices.Groups, Advantage, ExemplarAdvantage);
         var first = Sums([_slices.Groups[0]], [Advantage[0]], [ExemplarAdvantage[0]]);
         var second = Sums([_slices.Groups[1]], [Advantage[1]], [ExemplarAdvantage[1]]);
@@ -94,6 +92,7 @@ public sealed class GradientTests : IAsyncLifetime
     [InlineData(ExemplarMethod.Off), InlineData(ExemplarMethod.Fresh), InlineData(ExemplarMethod.Belm)]
     public void A_rollout_of_another_policy_is_no_on_policy_rollout(ExemplarMethod method)
     {
+        using var scope = NewDisposeScope();
         var exemplars = Spec.Exemplars with { Method = method };
         var rollout = _slices.Rollout(exemplars, _slices.Groups, _slices.Moved(_slices.Policy, 9)).Output("rollout");
         var input = _slices.GradientOf(exemplars, Spec.Optimizer, _slices.Groups, rollout.Hash, Advantage, ExemplarAdvantage);
@@ -111,6 +110,7 @@ public sealed class GradientTests : IAsyncLifetime
     [Fact]
     public void A_clipped_sample_pulls_no_more_only_in_the_direction_of_its_advantage()
     {
+        using var scope = NewDisposeScope();
         using var logRatio = tensor(new float[] { 0.5f, -0.5f, 0.5f, -0.5f, 0 }).requires_grad_();
         var advantage = tensor(new float[] { 1, -1, -1, 1, 2 });
         var loss = Surrogate.Loss(logRatio, advantage, 0.2);
@@ -126,6 +126,7 @@ public sealed class GradientTests : IAsyncLifetime
     [Fact]
     public void A_NaN_in_the_policy_ends_the_shard_by_name()
     {
+        using var scope = NewDisposeScope();
         var rollout = _slices.Rollout(Spec.Exemplars, _slices.Groups).Output("rollout");
         var state = PolicyState.Read(_slices.Campaign.Read(_slices.Policy));
         state.Adapter.OrderBy(p => p.Key, StringComparer.Ordinal).First().Value[0, 0] = float.NaN;
@@ -142,6 +143,7 @@ public sealed class GradientTests : IAsyncLifetime
     [Fact]
     public void Slices_that_do_not_fit_together_are_refused_in_words()
     {
+        using var scope = NewDisposeScope();
         var rollout = _slices.Rollout(Spec.Exemplars, _slices.Groups).Output("rollout").Hash;
         var good = _slices.GradientOf(Spec.Exemplars, Spec.Optimizer, _slices.Groups, rollout, Advantage, ExemplarAdvantage);
         Refused(good with { Generated = [[1], [2]] }, "2 samples");

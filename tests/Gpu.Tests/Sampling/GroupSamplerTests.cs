@@ -8,21 +8,17 @@ namespace PortraitGen.Gpu.Tests.Sampling;
 
 public sealed class GroupSamplerTests : IDisposable
 {
-    private readonly DisposeScope _scope = NewDisposeScope();
     private readonly TinyPolicy _tiny = new(21);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        _tiny.Dispose();
-        _scope.Dispose();
-    }
+    public void Dispose() => _tiny.Dispose();
 
     [Theory]
     [InlineData(KernelKind.Cps), InlineData(KernelKind.FlowSde), InlineData(KernelKind.DanceSde)]
     public void As_the_noise_goes_to_zero_a_group_becomes_the_Euler_path(KernelKind kind)
     {
+        using var scope = NewDisposeScope();
         using var noise = new Noise(1);
         var start = noise.Of(2, 4, 8, 8);
         var sampler = new SamplerSpec { Kernel = kind, Noise = 1e-6, Steps = 5, Window = 3, Shift = 2 };
@@ -36,6 +32,7 @@ public sealed class GroupSamplerTests : IDisposable
     [Fact]
     public void A_group_shares_its_prefix_and_parts_in_the_window()
     {
+        using var scope = NewDisposeScope();
         using var noise = new Noise(2);
         var start = noise.Of(2, 4, 8, 8);
         var sampler = new SamplerSpec { Steps = 5, Window = 2 };
@@ -50,6 +47,7 @@ public sealed class GroupSamplerTests : IDisposable
     [Fact]
     public void What_is_stored_replays_the_kernel_step_by_step()
     {
+        using var scope = NewDisposeScope();
         using var noise = new Noise(3);
         Tensor[] drawn = [noise.Of(4, 4, 8, 8), noise.Of(4, 4, 8, 8)];
         var sampler = new SamplerSpec { Kernel = KernelKind.FlowSde, Noise = 0.7, Steps = 4, Window = 2 };
@@ -69,6 +67,7 @@ public sealed class GroupSamplerTests : IDisposable
     [Fact]
     public void The_reference_is_the_policy_without_its_adapter_and_leaves_it_on()
     {
+        using var scope = NewDisposeScope();
         using var noise = new Noise(4);
         var x = noise.Of(2, 4, 8, 8);
         using var off = no_grad();

@@ -26,6 +26,8 @@ internal sealed class TinyPolicy : IDisposable
 
     public void Dispose()
     {
+        Prompts.Context.Dispose();
+        Prompts.Pooled.Dispose();
         Policy.Adapter.Dispose();
         _model.Dispose();
     }
