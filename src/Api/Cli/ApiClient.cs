@@ -16,7 +16,8 @@ internal sealed class ApiClient : IDisposable
 
     public static ApiClient To(Uri server) => new(new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })
     {
-        BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan, // uploads and streams take as long as they take
+        BaseAddress = server,
+        Timeout = Timeout.InfiniteTimeSpan, // uploads and streams take as long as they take
     });
 
     public Task<JsonNode> GetAsync(string path, CancellationToken cancel) => JsonAsync(new(HttpMethod.Get, path), cancel);

@@ -22,7 +22,10 @@ internal static class BatchCommand
             if (!root.Exists) throw new CommandException(ExitCodes.BadInput, $"There is no folder {root}: name one that holds photos (JPEG, PNG or WebP).");
             var fields = new Dictionary<string, string>
             {
-                ["name"] = parsed.GetValue(name) ?? root.Name, ["licence"] = parsed.GetRequiredValue(licence), ["consent"] = parsed.GetRequiredValue(consent), ["source"] = parsed.GetRequiredValue(source),
+                ["name"] = parsed.GetValue(name) ?? root.Name,
+                ["licence"] = parsed.GetRequiredValue(licence),
+                ["consent"] = parsed.GetRequiredValue(consent),
+                ["source"] = parsed.GetRequiredValue(source),
             };
             using var form = Form(root, fields);
             var answer = await client.PostAsync("api/batches", form, cancel);

@@ -30,16 +30,31 @@ internal sealed record BaseParts(Sd3Pipeline Pipeline, BaseTrainer Trainer, Tens
         var (cut, cut2) = (Tokenizer(input, captions, run, ClipText.End), Tokenizer(input, captions, run, "!"));
         var text = new ClipTextConfig
         {
-            VocabSize = cut.VocabSize, HiddenSize = b.TextWidth, IntermediateSize = 4 * b.TextWidth, NumHiddenLayers = 2, NumAttentionHeads = 4,
-            MaxPositionEmbeddings = b.TextTokens, ProjectionDim = b.TextWidth, EosTokenId = cut.EosId,
+            VocabSize = cut.VocabSize,
+            HiddenSize = b.TextWidth,
+            IntermediateSize = 4 * b.TextWidth,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = b.TextTokens,
+            ProjectionDim = b.TextWidth,
+            EosTokenId = cut.EosId,
         };
         var encoder1 = new ClipTextEncoder(text, new Weights(ClipInit.Source(Noise.Weights(input.Seed + 1))));
         var encoder2 = new ClipTextEncoder(text with { HiddenAct = "gelu" }, new Weights(ClipInit.Source(Noise.Weights(input.Seed + 2))));
         int latent = input.Size / config.Downscale;
         var shape = new Sd3Config
         {
-            SampleSize = latent, PatchSize = 2, InChannels = config.LatentChannels, OutChannels = config.LatentChannels, NumLayers = b.Layers, AttentionHeadDim = b.HeadDim,
-            NumAttentionHeads = b.Heads, CaptionProjectionDim = b.HeadDim * b.Heads, JointAttentionDim = 2 * b.TextWidth, PooledProjectionDim = 2 * b.TextWidth, PosEmbedMaxSize = latent / 2,
+            SampleSize = latent,
+            PatchSize = 2,
+            InChannels = config.LatentChannels,
+            OutChannels = config.LatentChannels,
+            NumLayers = b.Layers,
+            AttentionHeadDim = b.HeadDim,
+            NumAttentionHeads = b.Heads,
+            CaptionProjectionDim = b.HeadDim * b.Heads,
+            JointAttentionDim = 2 * b.TextWidth,
+            PooledProjectionDim = 2 * b.TextWidth,
+            PosEmbedMaxSize = latent / 2,
         };
         var transformer = new Sd3Transformer(shape, new Weights(Sd3Init.Source(shape, Noise.Weights(input.Seed))));
         var pipeline = new Sd3Pipeline(transformer, vae, cut, encoder1, cut2, encoder2, new FlowMatchSchedule { Shift = 1 });
@@ -69,8 +84,15 @@ internal sealed record BaseParts(Sd3Pipeline Pipeline, BaseTrainer Trainer, Tens
 
     private static VaeConfig Config(VaeSpec spec, int size) => new()
     {
-        BlockOutChannels = spec.Channels, LatentChannels = spec.LatentChannels, LayersPerBlock = 1, NormNumGroups = 8, UseQuantConv = false, UsePostQuantConv = false,
-        SampleSize = size, ScalingFactor = 1, ShiftFactor = 0,
+        BlockOutChannels = spec.Channels,
+        LatentChannels = spec.LatentChannels,
+        LayersPerBlock = 1,
+        NormNumGroups = 8,
+        UseQuantConv = false,
+        UsePostQuantConv = false,
+        SampleSize = size,
+        ScalingFactor = 1,
+        ShiftFactor = 0,
     };
 
     /// <summary>CLIP's tokenizer, cut so that the captions' words are whole.</summary>

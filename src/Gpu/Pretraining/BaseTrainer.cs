@@ -2,8 +2,8 @@ using PortraitGen.Domain.Maths;
 using PortraitGen.Gpu.Models.Clip;
 using PortraitGen.Gpu.Models.Sd3;
 using PortraitGen.Gpu.Tensors;
-using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace PortraitGen.Gpu.Pretraining;
 

@@ -55,7 +55,10 @@ public sealed class SubmitCampaign(JobsDb db, IEnumerable<ICampaignPlan> plans, 
 
         db.Events.Add(EventLog.Of(campaign.Id, null, EventKinds.CampaignSubmitted, now, new()
         {
-            ["name"] = name, ["kind"] = kind, ["jobs"] = ordinal, ["asked"] = (asked ?? campaign.SpecHash).Hex,
+            ["name"] = name,
+            ["kind"] = kind,
+            ["jobs"] = ordinal,
+            ["asked"] = (asked ?? campaign.SpecHash).Hex,
         }));
         try
         {

@@ -55,7 +55,10 @@ public sealed partial class CompleteShard(
         LogContrary(shard.Id.Value, shard.InputKey.Hex, shard.ResultHash?.Hex ?? "none", contrary, report.Worker);
         db.Events.Add(EventLog.Of(job, shard, EventKinds.Nondeterminism, now, new()
         {
-            ["key"] = shard.InputKey.Hex, ["taken"] = shard.ResultHash?.Hex, ["contrary"] = contrary, ["worker"] = report.Worker,
+            ["key"] = shard.InputKey.Hex,
+            ["taken"] = shard.ResultHash?.Hex,
+            ["contrary"] = contrary,
+            ["worker"] = report.Worker,
         }));
     }
 

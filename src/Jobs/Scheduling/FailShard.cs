@@ -46,7 +46,10 @@ public sealed partial class FailShard(
                 string kind = shard.State is ShardState.Parked ? EventKinds.ShardParked : what is FailureVerdict.Retry ? EventKinds.ShardRetried : EventKinds.ShardFailed;
                 db.Events.Add(EventLog.Of(job, shard, kind, now, new JsonObject
                 {
-                    ["class"] = outcome == "died" ? "died" : shard.FailureClass, ["reason"] = shard.FailureReason, ["worker"] = worker, ["deaths"] = shard.Deaths,
+                    ["class"] = outcome == "died" ? "died" : shard.FailureClass,
+                    ["reason"] = shard.FailureReason,
+                    ["worker"] = worker,
+                    ["deaths"] = shard.Deaths,
                 }));
                 LogEnded(shardId.Value, job.Name, worker, outcome, what, shard.FailureReason);
             }

@@ -22,6 +22,10 @@ internal static class ProgressEvent
 {
     public static CampaignEvent Of(Job job, Shard shard, DateTimeOffset now) => EventLog.Of(job, shard, EventKinds.Progress, now, new()
     {
-        ["done"] = job.StageSize - job.Remaining, ["of"] = job.StageSize, ["fraction"] = shard.Fraction, ["text"] = shard.ProgressText, ["worker"] = shard.Worker,
+        ["done"] = job.StageSize - job.Remaining,
+        ["of"] = job.StageSize,
+        ["fraction"] = shard.Fraction,
+        ["text"] = shard.ProgressText,
+        ["worker"] = shard.Worker,
     });
 }

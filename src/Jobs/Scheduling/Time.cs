@@ -50,6 +50,9 @@ public static class Time
     private static PostgreSqlStorageOptions Storage() => new()
     {
         PrepareSchemaIfNecessary = false, // by Prepare, which fails at once and in words where its own start tries for half a minute
-        QueuePollInterval = Poll, EnableLongPolling = true, UseSlidingInvisibilityTimeout = true, InvisibilityTimeout = TimeSpan.FromMinutes(1),
+        QueuePollInterval = Poll,
+        EnableLongPolling = true,
+        UseSlidingInvisibilityTimeout = true,
+        InvisibilityTimeout = TimeSpan.FromMinutes(1),
     };
 }

@@ -152,7 +152,11 @@ public sealed class CliTests(ApiServer server) : IDisposable
         var damaged = await store.PutAsync(Encoding.UTF8.GetBytes("soon damaged too"), MediaTypes.Safetensors, Cancel);
         var manifest = await store.PutAsync(CanonicalJson.ToBytes(new JsonObject
         {
-            ["version"] = 1, ["parent"] = null, ["policy"] = damaged.ToJson(), ["inputs"] = new JsonObject { ["dataset"] = missing.Hex }, ["spec"] = "x",
+            ["version"] = 1,
+            ["parent"] = null,
+            ["policy"] = damaged.ToJson(),
+            ["inputs"] = new JsonObject { ["dataset"] = missing.Hex },
+            ["spec"] = "x",
         }), MediaTypes.Json, Cancel);
         await File.WriteAllTextAsync(Path.Combine(server.DataFolder, "artifacts", "objects", damaged.Hash.Hex[..2], damaged.Hash.Hex), "damaged", Cancel);
 

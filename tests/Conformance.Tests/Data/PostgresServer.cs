@@ -30,7 +30,11 @@ internal static class PostgresServer
         return new NpgsqlConnectionStringBuilder(server)
         {
             // A test's pools outlive it by seconds only: the server has a hundred connections for all tests.
-            Database = name, MaxPoolSize = 20, ConnectionIdleLifetime = 3, ConnectionPruningInterval = 1, IncludeErrorDetail = true,
+            Database = name,
+            MaxPoolSize = 20,
+            ConnectionIdleLifetime = 3,
+            ConnectionPruningInterval = 1,
+            IncludeErrorDetail = true,
         }.ToString();
     }
 }

@@ -29,8 +29,11 @@ public sealed class TrainingToyPlanner(IArtifactStore store) : IJobPlanner
         var policy = progress.Stages[0].Results[0].Output("policy");
         var manifest = new JsonObject
         {
-            ["version"] = epoch, ["parent"] = epoch > 1 ? progress.Outputs[$"epoch-{epoch - 1}"]["manifest"]!.DeepClone() : null,
-            ["policy"] = policy.ToJson(), ["inputs"] = new JsonObject { ["dataset"] = progress.Spec["dataset"]!.DeepClone() }, ["spec"] = CanonicalJson.Hash(progress.Spec).Hex,
+            ["version"] = epoch,
+            ["parent"] = epoch > 1 ? progress.Outputs[$"epoch-{epoch - 1}"]["manifest"]!.DeepClone() : null,
+            ["policy"] = policy.ToJson(),
+            ["inputs"] = new JsonObject { ["dataset"] = progress.Spec["dataset"]!.DeepClone() },
+            ["spec"] = CanonicalJson.Hash(progress.Spec).Hex,
         };
         var stored = await store.PutAsync(CanonicalJson.ToBytes(manifest), MediaTypes.Json, cancel);
         return new PlanStep.Done(new() { ["manifest"] = stored.Hash.Hex }, new Dictionary<string, double> { ["reward/omni/mean"] = epoch / 10.0 },

@@ -32,13 +32,27 @@ internal static class MicroModel
         ClipTokenizer first = Tokenizer("<|endoftext|>"), second = Tokenizer("!");
         var text = new ClipTextConfig
         {
-            VocabSize = first.VocabSize, HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2,
-            MaxPositionEmbeddings = Tokens, EosTokenId = first.EosId, ProjectionDim = 12,
+            VocabSize = first.VocabSize,
+            HiddenSize = 16,
+            IntermediateSize = 32,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 2,
+            MaxPositionEmbeddings = Tokens,
+            EosTokenId = first.EosId,
+            ProjectionDim = 12,
         };
         var transformer = new Sd3Config
         {
-            SampleSize = 16, InChannels = 4, OutChannels = 4, NumLayers = 2, AttentionHeadDim = 16, NumAttentionHeads = 2,
-            JointAttentionDim = 32, CaptionProjectionDim = 32, PooledProjectionDim = 24, PosEmbedMaxSize = 8,
+            SampleSize = 16,
+            InChannels = 4,
+            OutChannels = 4,
+            NumLayers = 2,
+            AttentionHeadDim = 16,
+            NumAttentionHeads = 2,
+            JointAttentionDim = 32,
+            CaptionProjectionDim = 32,
+            PooledProjectionDim = 24,
+            PosEmbedMaxSize = 8,
         };
         var vae = new VaeConfig { BlockOutChannels = [8, 16], NormNumGroups = 4, LatentChannels = 4, UseQuantConv = false, UsePostQuantConv = false };
         return new Sd3Pipeline(

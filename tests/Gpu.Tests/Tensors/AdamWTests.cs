@@ -1,8 +1,8 @@
 using PortraitGen.Gpu.Tensors;
 using TorchSharp;
+using static TorchSharp.torch;
 using AdamW = PortraitGen.Gpu.Tensors.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
-using static TorchSharp.torch;
 
 namespace PortraitGen.Gpu.Tests.Tensors;
 

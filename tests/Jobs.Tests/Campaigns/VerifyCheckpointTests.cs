@@ -16,7 +16,10 @@ public sealed class VerifyCheckpointTests
         var policy = await _store.PutAsync(new byte[] { (byte)version, 1 }, MediaTypes.Safetensors, Cancel);
         var manifest = new JsonObject
         {
-            ["version"] = version, ["parent"] = parent?.Hex, ["policy"] = policy.ToJson(), ["spec"] = new JsonObject { ["seed"] = 1 },
+            ["version"] = version,
+            ["parent"] = parent?.Hex,
+            ["policy"] = policy.ToJson(),
+            ["spec"] = new JsonObject { ["seed"] = 1 },
             ["inputs"] = new JsonObject { ["gradients"] = new JsonArray((await _store.PutAsync(new byte[] { (byte)version, 2 }, MediaTypes.Safetensors, Cancel)).ToJson()) },
         };
         change?.Invoke(manifest);

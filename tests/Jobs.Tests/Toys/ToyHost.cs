@@ -55,7 +55,10 @@ public sealed class ToyHost : IAsyncDisposable
 
     public static WorkerOptions Worker(int slots, string name = "toy-worker") => new()
     {
-        Name = name, Concurrency = slots, Grace = TimeSpan.FromMilliseconds(300), AskPatience = TimeSpan.FromSeconds(3),
+        Name = name,
+        Concurrency = slots,
+        Grace = TimeSpan.FromMilliseconds(300),
+        AskPatience = TimeSpan.FromSeconds(3),
     };
 
     public async Task<T> UseAsync<TService, T>(Func<TService, Task<T>> use) where TService : notnull

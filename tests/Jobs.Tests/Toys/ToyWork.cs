@@ -41,7 +41,11 @@ public sealed class ToyPlanner : IJobPlanner
         {
             var shards = Enumerable.Range(0, (int)spec["shards"]!).Select(i => new ShardPlan("toy", new()
             {
-                ["seed"] = (int)spec["seed"]!, ["epoch"] = epoch, ["stage"] = progress.Stages.Count, ["index"] = i, ["sum"] = sum,
+                ["seed"] = (int)spec["seed"]!,
+                ["epoch"] = epoch,
+                ["stage"] = progress.Stages.Count,
+                ["index"] = i,
+                ["sum"] = sum,
             }));
             return Task.FromResult<PlanStep>(new PlanStep.Stage($"stage-{progress.Stages.Count}", [.. shards]));
         }

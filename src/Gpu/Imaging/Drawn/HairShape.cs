@@ -18,7 +18,10 @@ internal sealed class HairShape(Anatomy body)
         var m = q with { X = MathF.Abs(q.X) };
         var thick = _volume * _style switch
         {
-            HairStyle.Short => 0.09f, HairStyle.Curly => 0.2f, HairStyle.Bun => 0.05f, _ => 0.12f,
+            HairStyle.Short => 0.09f,
+            HairStyle.Curly => 0.2f,
+            HairStyle.Bun => 0.05f,
+            _ => 0.12f,
         };
         var d = Solid.Ellipsoid(q - new Vector3(0, 0.27f, -0.18f), new(0.69f + thick, 0.76f + thick * 1.15f, 0.84f + thick));
         if (d > 1.6f) return d - 0.6f;
