@@ -28,7 +28,7 @@ vhost=$(grep -oE '@rabbitmq:5672.*$' <<<"$text" | sort -u)
 [[ $vhost == "@rabbitmq:5672$BROKER_VHOST" ]] || { echo "docker-compose.yml: the broker's address and virtual host: ${vhost:-none}, expected @rabbitmq:5672$BROKER_VHOST" >&2; status=1; }
 expect "the broker's settings" "./deploy/rabbitmq/portraitgen.conf:/etc/rabbitmq/conf.d/"
 expect "the broker's plugins" "./deploy/rabbitmq/enabled_plugins:/etc/rabbitmq/enabled_plugins"
-expect "the region at the client" "PORTRAITGEN_S3_REGION: $S3_REGION"
+expect "the region at the client" "/portraitgen?region=$S3_REGION"
 expect "the region at the server" "\"--region\", \"$S3_REGION\""
 grep -qxF "default_vhost = $BROKER_VHOST" "$here/../../deploy/rabbitmq/portraitgen.conf" || { echo "portraitgen.conf: default_vhost is not $BROKER_VHOST" >&2; status=1; }
 
