@@ -12,7 +12,7 @@ public static class DomainJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         NumberHandling = JsonNumberHandling.Strict,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new ContentHashConverter() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new ContentHashConverter(), new ArtifactRefConverter() },
     };
 
     /// <summary>A record as a JSON object.</summary>
@@ -21,6 +21,24 @@ public static class DomainJson
     /// <summary>Reads what <see cref="ToNode"/> wrote.</summary>
     /// <exception cref="JsonException">A key is unknown, missing, or of another type.</exception>
     public static T Read<T>(JsonNode? node) where T : class => node.Deserialize<T>(Options) ?? throw new JsonException($"A {typeof(T).Name} is missing.");
+
+    /// <summary>A reference has one form wherever it is written: that of <see cref="ArtifactRef.ToJson"/>.</summary>
+    private sealed class ArtifactRefConverter : JsonConverter<ArtifactRef>
+    {
+        public override ArtifactRef Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        {
+            try
+            {
+                return ArtifactRef.FromJson(JsonNode.Parse(ref reader));
+            }
+            catch (FormatException e)
+            {
+                throw new JsonException(e.Message, e);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, ArtifactRef value, JsonSerializerOptions options) => value.ToJson().WriteTo(writer, options);
+    }
 
     private sealed class ContentHashConverter : JsonConverter<ContentHash>
     {

@@ -11,7 +11,7 @@ namespace PortraitGen.Jobs.Campaigns;
 public sealed record ChainLink(long Version, string What, string Hash, string? Fault);
 
 /// <summary>Recomputes every hash of a checkpoint, of what it was made from, and of all its parents. Believes nobody, the store included.</summary>
-/// <remarks>A manifest is canonical JSON {version, parent (hash or null), policy (artifact reference), inputs {…hashes}, spec, …}.</remarks>
+/// <remarks>A manifest is canonical JSON {version, parent (hash or null), policy (artifact reference), base, gradients and inputs (trees of hashes), spec, …}.</remarks>
 /// <param name="read">The bytes of a hash, or null when they are not there.</param>
 public sealed class VerifyCheckpoint(Func<ContentHash, CancellationToken, Task<byte[]?>> read)
 {
@@ -42,7 +42,7 @@ public sealed class VerifyCheckpoint(Func<ContentHash, CancellationToken, Task<b
         _links.Add(new(version, "manifest", hash.Hex, fault));
         if (manifest["policy"] is JsonObject policy) await WalkAsync(version, "policy", policy, cancel);
         else _links.Add(new(version, "policy", "", "The manifest names no policy."));
-        await WalkAsync(version, "inputs", manifest["inputs"], cancel);
+        foreach (string part in new[] { "base", "gradients", "inputs" }) await WalkAsync(version, part, manifest[part], cancel);
         return (parent, version);
 
         (ContentHash?, long?) Broken(string why)
