@@ -2,6 +2,7 @@ using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Grpo;
 using PortraitGen.Domain.Maths;
+using PortraitGen.Jobs.Campaigns;
 
 namespace PortraitGen.Gpu.Tests.Grpo;
 
@@ -54,6 +55,13 @@ public sealed class DeterminismTests
         }
 
         Assert.Equal([4, 3, 2, 1, 0], versions);
+
+        var links = await new VerifyCheckpoint(async (asked, c) => await campaign.Store.GetAsync(asked, c)).RunAsync(ContentHash.Parse(hash), Cancel);
+        Assert.All(links, link => Assert.Null(link.Fault));
+        Assert.Equal(5, links.Count(l => l.What == "manifest"));
+        Assert.Equal(5, links.Count(l => l.What == "policy"));
+        Assert.Contains(links, l => l.What == "base");
+        Assert.Equal(4, links.Count(l => l.What == "gradients[0].exemplar"));
     }
 
     private static ContentHash PolicyOf(MicroCampaign campaign, string manifest) => CheckpointManifest.Read(campaign.Read(ContentHash.Parse(manifest))).Policy.Hash;
