@@ -89,7 +89,7 @@ public sealed class CliTests(ApiServer server) : IDisposable
         Assert.Contains("The campaign succeeded.", watched);
         Assert.Contains("by hand", (await AskAsync("campaign", "list")).Succeeded());
         Assert.Contains("epoch-1", (await AskAsync("campaign", "show", id)).Succeeded());
-        Assert.Contains("checkpoints/002.json", (await AskAsync("checkpoint", "list", id)).Succeeded());
+        Assert.Contains("epoch-002/checkpoint.json", (await AskAsync("checkpoint", "list", id)).Succeeded());
 
         var verified = (await AskAsync("checkpoint", "verify", id, "--json")).Json;
         Assert.True(verified["intact"]!.GetValue<bool>());

@@ -25,10 +25,10 @@ public sealed class ArtifactEndpointsTests(ApiServer server)
     {
         string id = await server.StartAsync("downloads");
         await server.UntilAsync(id, "succeeded");
-        var artifact = (await server.GetAsync($"api/campaigns/{id}/artifacts")).AsArray().First(a => a!["name"]!.GetValue<string>() == "checkpoints/001.safetensors")!;
+        var artifact = (await server.GetAsync($"api/campaigns/{id}/artifacts")).AsArray().First(a => a!["name"]!.GetValue<string>() == "epoch-001/policy.safetensors")!;
         var response = await GetAsync(artifact["hash"]!.GetValue<string>());
         Assert.Equal(ContentHash.Of(await response.Content.ReadAsByteArrayAsync(Cancel)).Hex, artifact["hash"]!.GetValue<string>());
-        Assert.Equal((MediaTypes.Safetensors, "attachment", "001.safetensors"), (response.Content.Headers.ContentType!.MediaType,
+        Assert.Equal((MediaTypes.Safetensors, "attachment", "policy.safetensors"), (response.Content.Headers.ContentType!.MediaType,
             response.Content.Headers.ContentDisposition!.DispositionType, response.Content.Headers.ContentDisposition.FileName));
         Assert.Equal($"\"{artifact["hash"]}\"", response.Headers.ETag!.Tag);
         Assert.Contains("immutable", response.Headers.CacheControl!.ToString());

@@ -37,7 +37,7 @@ public sealed class TrainingToyPlanner(IArtifactStore store) : IJobPlanner
         };
         var stored = await store.PutAsync(CanonicalJson.ToBytes(manifest), MediaTypes.Json, cancel);
         return new PlanStep.Done(new() { ["manifest"] = stored.Hash.Hex }, new Dictionary<string, double> { ["reward/omni/mean"] = epoch / 10.0 },
-            new Dictionary<string, ArtifactRef> { [$"checkpoints/{epoch:000}.json"] = stored, [$"checkpoints/{epoch:000}.safetensors"] = policy });
+            new Dictionary<string, ArtifactRef> { [$"epoch-{epoch:000}/checkpoint.json"] = stored, [$"epoch-{epoch:000}/policy.safetensors"] = policy });
     }
 }
 
