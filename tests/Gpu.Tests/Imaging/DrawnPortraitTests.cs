@@ -38,7 +38,7 @@ public sealed class DrawnPortraitTests
             ai += HighBand(DrawnPortrait.Render(seed, Look.Ai));
         }
 
-        Assert.True(captured > 1.25 * ai, $"captured {captured / 12:F1}, ai {ai / 12:F1}");
+        Assert.True(captured > 4 * ai, $"captured {captured / 12:F2}, ai {ai / 12:F2}");
     }
 
     [Fact]
@@ -100,12 +100,19 @@ public sealed class DrawnPortraitTests
         return sum / ((2 * r + 1) * (2 * r + 1));
     }
 
+    /// <summary>Median squared difference of a pixel and its 3x3 mean: the texture of calm places, as edges are few and the same in both looks.</summary>
     private static double HighBand(RgbImage p)
     {
-        var sum = 0.0;
+        var squares = new List<double>();
         for (var y = 1; y < p.Height - 1; y++)
-            for (var x = 1; x < p.Width - 1; x++) sum += Math.Pow(Grey(p, x, y) - Mean(p, x, y, 1), 2);
-        return sum / ((p.Width - 2) * (p.Height - 2));
+            for (var x = 1; x < p.Width - 1; x++)
+            {
+                double d = Grey(p, x, y) - Mean(p, x, y, 1);
+                squares.Add(d * d);
+            }
+
+        squares.Sort();
+        return squares[squares.Count / 2];
     }
 
     /// <summary>
