@@ -10,7 +10,7 @@ usage: tests/run.sh [--filter X] [--project NAME] [--keep]
   --keep          leave the servers up, and say how to use and stop them
 Environment:
   PORTRAITGEN_TEST_POSTGRES, PORTRAITGEN_TEST_RABBITMQ, PORTRAITGEN_TEST_S3   use these servers instead of starting some
-  PORTRAITGEN_TEST_TIMEOUT      seconds one test project may take (default 900)
+  PORTRAITGEN_TEST_TIMEOUT      seconds one test project may take (default 1800)
   PORTRAITGEN_TEST_NO_INSTALL   set: install nothing, say what is missing
 EOF
 }
@@ -34,8 +34,8 @@ while (($# > 0)); do
     *) say "unknown option $1"; usage >&2; exit 2 ;;
   esac
 done
-limit=${PORTRAITGEN_TEST_TIMEOUT:-900}
-[[ $limit =~ ^[1-9][0-9]*$ ]] || { say "PORTRAITGEN_TEST_TIMEOUT is '$limit'; it must be a whole number of seconds, e.g. 900"; exit 2; }
+limit=${PORTRAITGEN_TEST_TIMEOUT:-1800}
+[[ $limit =~ ^[1-9][0-9]*$ ]] || { say "PORTRAITGEN_TEST_TIMEOUT is '$limit'; it must be a whole number of seconds, e.g. 1800"; exit 2; }
 
 servers='' logs='' job=''
 
@@ -84,6 +84,8 @@ if ! sdk=$(dotnet --version 2>&1); then
   exit 1
 fi
 say ".NET SDK $sdk"
+
+"$root/tests/servers/compose_check.sh" || { say "docker-compose.yml differs from what these tests start (above)"; exit 1; }
 
 projects=()
 for project in tests/*.Tests/*.Tests.csproj; do
@@ -155,6 +157,13 @@ done
 
 stop_servers
 echo
+if ((failed > 0)); then
+  echo "What failed, once more:"
+  # A failed test's own lines: from its "failed" to the next test's or the summary, and no more than 60.
+  awk '/^(passed|skipped|failed|Test run summary|Running tests|\/.*\.dll)/ { in_failure = /^failed / ; lines = 0 }
+       in_failure && ++lines <= 60' "$logs"/*.log
+  echo
+fi
 printf '%s\n' "${closing[@]}"
 if [[ $keep == yes ]]; then
   echo "The servers stay up. To use them:"

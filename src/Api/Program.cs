@@ -11,7 +11,11 @@ return await CommandLine.RunAsync(new RootCommand("PortraitGen.Jobs: batch jobs 
     BatchCommand.Create(),
     DatasetCommand.Create(),
     CampaignCommand.Create(),
+    JobCommand.Create(),
+    TeamCommand.Create(),
     CheckpointCommand.Create(),
+    PlanCommand.Create(),
     DatabaseCommand.Create(),
+    StoreCommand.Create(),
     DoctorCommand.Create(),
 }, args);

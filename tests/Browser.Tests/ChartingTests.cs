@@ -33,6 +33,31 @@ public sealed class ChartingTests
         Assert.Empty(charts[0].Curves[0].Spread);
     }
 
+    [Fact]
+    public void What_real_portraits_score_lies_in_the_chart_of_what_the_policy_scores()
+    {
+        string[] series = ["reward/omni/mean", "reward/omni/real", "loss/omni/real"];
+        var charts = Charting.Arrange(series.SelectMany(s => new[] { new MetricPoint(Any, s, 0, 0.25), new MetricPoint(Any, s, 3, 0.5) }));
+        Assert.Equal(["reward · mean", "loss · real"], charts.Select(c => c.Title));
+        Assert.Equal(["omni", "omni, real portraits"], charts[0].Curves.Select(c => c.Label));
+    }
+
+    [Fact]
+    public void A_chart_whose_curves_have_one_point_each_is_single()
+    {
+        MetricPoint[] points = [new(Any, "a/x/mean", 0, 1), new(Any, "a/y/mean", 4, 2), new(Any, "b/x/mean", 0, 1), new(Any, "b/x/mean", 7, 2)];
+        Assert.Equal([("a · mean", true, 4), ("b · mean", false, 7)], Charting.Arrange(points).Select(c => (c.Title, c.IsSingle, (int)c.Last)));
+    }
+
+    [Theory]
+    [InlineData(0, "a woman with red hair")]
+    [InlineData(1, "Sample 1")]
+    public void A_sample_is_captioned_by_its_prompt_when_that_is_known(int sample, string caption)
+    {
+        var samples = new Samples(["sample-0", "sample-1"], []) { Prompts = ["a woman with red hair"] };
+        Assert.Equal(caption, samples.Caption($"sample-{sample}"));
+    }
+
     [Theory]
     [InlineData(0.21, 0.73, new[] { 0.2, 0.4, 0.6, 0.8 })]
     [InlineData(-3, 12, new[] { -5.0, 0, 5, 10, 15 })]

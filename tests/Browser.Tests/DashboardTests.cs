@@ -216,10 +216,6 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>,
     private static async Task<string> MarkerAsync(IPage page) =>
         string.Join(' ', await page.Locator("figure.chart .marker").EvaluateAllAsync<string[]>("lines => lines.map(l => l.getAttribute('x1'))"));
 
-    private static async Task ShootAsync(IPage page, string name)
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "PortraitGen.Jobs.sln"))) root = root.Parent;
-        await page.ScreenshotAsync(new() { Path = Path.Combine(root?.FullName ?? AppContext.BaseDirectory, "artifacts", "screenshots", $"{name}.png"), FullPage = true });
-    }
+    private static async Task ShootAsync(IPage page, string name) =>
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "artifacts", "screenshots", $"{name}.png"), FullPage = true });
 }

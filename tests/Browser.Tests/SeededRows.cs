@@ -134,7 +134,7 @@ internal sealed class SeededRows(DashboardHost host, DateTimeOffset now)
         job.Start(at);
         job.BeginStage("gradient", 1);
         var shard = Running(job, 0, "lyra-gpu0", _bootA, 0.3, "group 1 of 2", at.AddMinutes(1));
-        shard.FailRun(_bootA, FailureClasses.Nan, NanReason, null, 31, RetryBudgets.Default, at.AddMinutes(2));
+        shard.FailRun(shard.Attempt, _bootA, FailureClasses.Nan, NanReason, null, 31, RetryBudgets.Default, at.AddMinutes(2));
         job.Fail(at.AddMinutes(2), FailureClasses.Nan, NanReason);
         campaign.Fail(at.AddMinutes(2), FailureClasses.Nan, NanReason);
         db.Campaigns.Add(campaign);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using PortraitGen.EndToEnd.Tests;
 using PortraitGen.EndToEnd.Tests.Micro;
@@ -11,14 +12,13 @@ namespace PortraitGen.EndToEnd.Tests;
 /// <summary>The micro base model, and the hash that the campaign has without servers and without faults: what every other run is held against.</summary>
 public sealed class MicroFixture : IDisposable
 {
-    private readonly Lazy<Task<string>> _embedded;
+    private readonly ConcurrentDictionary<int, Lazy<Task<string>>> _embedded = new();
 
     public MicroFixture()
     {
         Folder = Directory.CreateTempSubdirectory("portraitgen-e2e-").FullName;
         Models = Path.Combine(Folder, "models");
         MicroModel.Write(Models);
-        _embedded = new(RunEmbeddedAsync);
     }
 
     /// <summary>Where the tests keep what they have; gone at the end.</summary>
@@ -31,17 +31,17 @@ public sealed class MicroFixture : IDisposable
     public string Fresh() => Directory.CreateDirectory(Path.Combine(Folder, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N"))).FullName;
 
     /// <summary>The final checkpoint's hash of the embedded run: SQLite, the bus in the process, a folder. Run once, by whoever asks first.</summary>
-    public Task<string> EmbeddedHashAsync() => _embedded.Value;
+    public Task<string> EmbeddedHashAsync(int epochs = MicroCampaign.Epochs) => _embedded.GetOrAdd(epochs, n => new(() => RunEmbeddedAsync(n))).Value;
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private async Task<string> RunEmbeddedAsync()
+    private async Task<string> RunEmbeddedAsync(int epochs)
     {
         var watch = Stopwatch.StartNew();
-        await using var server = await ServerProcess.StartAsync(Models, Fresh(), place: null);
+        await using var server = await ServerProcess.StartAsync(Models, Fresh(), new Dictionary<string, string?>());
         try
         {
-            var result = await new MicroCampaign(server).RunAsync(CancellationToken.None);
+            var result = await new MicroCampaign(server.Http, epochs).RunAsync(CancellationToken.None);
             Timings.Say("embedded", result, watch);
             return result.Hash;
         }

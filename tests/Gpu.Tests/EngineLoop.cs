@@ -12,6 +12,9 @@ public sealed class EngineLoop(IArtifactStore store, IReadOnlyList<IJobPlanner> 
     /// <summary>Shards run, by kind.</summary>
     public Dictionary<string, int> Shards { get; } = [];
 
+    /// <summary>Wraps each shard: is given its kind and what runs it.</summary>
+    public Func<string, Func<ShardResult>, ShardResult> Around { get; set; } = (_, run) => run();
+
     /// <summary>Metrics of each job, by job name.</summary>
     public Dictionary<string, IReadOnlyDictionary<string, double>> Metrics { get; } = [];
 
@@ -39,18 +42,24 @@ public sealed class EngineLoop(IArtifactStore store, IReadOnlyList<IJobPlanner> 
                 }
                 var stage = (PlanStep.Stage)step;
                 var results = new ShardResult[stage.Shards.Count];
-                foreach (int i in order?.Invoke(results.Length) ?? Enumerable.Range(0, results.Length)) results[i] = Run(stage.Shards[i], cancel);
-                stages.Add(new(stage.Name, results));
+                var works = new WorkRef[results.Length];
+                foreach (int i in order?.Invoke(results.Length) ?? Enumerable.Range(0, results.Length)) (results[i], works[i]) = await RunAsync(stage.Shards[i], cancel);
+                stages.Add(new(stage.Name, results) { Works = works });
             }
         }
         return outputs;
     }
 
-    private ShardResult Run(ShardPlan shard, CancellationToken cancel)
+    /// <summary>Computes and stores what a worker does: outputs, the work's document, the result index.</summary>
+    private async Task<(ShardResult Result, WorkRef Work)> RunAsync(ShardPlan shard, CancellationToken cancel)
     {
         Shards[shard.Kind] = Shards.GetValueOrDefault(shard.Kind) + 1;
         var input = (JsonObject)JsonNode.Parse(CanonicalJson.ToBytes(shard.Input))!;
-        var result = handlers.Single(h => h.Kind == shard.Kind).Run(new ShardRun(input, store, (_, _) => { }, cancel), cancel);
-        return ShardResult.Parse(result.ToBytes());
+        var result = Around(shard.Kind, () => handlers.Single(h => h.Kind == shard.Kind).Run(new ShardRun(input, store, (_, _) => { }, cancel), cancel));
+        var (document, index) = (InputKey.Document(shard.Kind, input), result.ToBytes());
+        var work = new WorkRef(shard.Kind, ContentHash.Of(document), ContentHash.Of(index));
+        await store.PutAsync(document, MediaTypes.Json, cancel);
+        await store.TryPutNamedAsync(InputKey.ResultName(work.Key), index, cancel);
+        return (ShardResult.Parse(index), work);
     }
 }

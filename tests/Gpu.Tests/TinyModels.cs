@@ -1,6 +1,8 @@
 using PortraitGen.Gpu.Models;
 using PortraitGen.Gpu.Models.Clip;
+using PortraitGen.Gpu.Models.Flux;
 using PortraitGen.Gpu.Models.Sd3;
+using PortraitGen.Gpu.Models.T5;
 using PortraitGen.Gpu.Models.Vae;
 
 namespace PortraitGen.Gpu.Tests;
@@ -22,6 +24,19 @@ internal static class TinyModels
         PosEmbedMaxSize = 8,
     };
 
+    public static FluxConfig Flux { get; } = new()
+    {
+        InChannels = 16,
+        NumLayers = 2,
+        NumSingleLayers = 2,
+        AttentionHeadDim = 8,
+        NumAttentionHeads = 2,
+        JointAttentionDim = 8,
+        PooledProjectionDim = 16,
+        GuidanceEmbeds = true,
+        AxesDimsRope = [2, 2, 4],
+    };
+
     public static VaeConfig Vae { get; } = new() { BlockOutChannels = [8, 16], NormNumGroups = 4, LatentChannels = 4, UseQuantConv = false, UsePostQuantConv = false };
 
     public static Sd3Transformer Transformer(ulong seed, Sd3Config? config = null)
@@ -31,9 +46,30 @@ internal static class TinyModels
     }
 
     /// <summary>As after training: nothing is exactly zero any more.</summary>
-    public static Sd3Transformer TrainedTransformer(ulong seed, Sd3Config? config = null)
+    public static Sd3Transformer TrainedTransformer(ulong seed, Sd3Config? config = null) => Trained(Transformer(seed, config), seed);
+
+    /// <summary>The FLUX architecture at its least, as after training.</summary>
+    public static FluxTransformer FluxTransformer(ulong seed, FluxConfig? config = null)
     {
-        var model = Transformer(seed, config);
+        using var noise = new Noise(seed);
+        return Trained(new FluxTransformer(config ?? Flux, new Weights(FluxInit.Source(noise.Of))), seed);
+    }
+
+    /// <summary>A whole FLUX model of 16x16 pixels, with the real T5 vocabulary.</summary>
+    public static FluxPipeline FluxPipeline(ulong seed)
+    {
+        using var noise = new Noise(seed + 2);
+        var tokenizer = Tokenizer("<|endoftext|>");
+        var t5 = new T5Config { VocabSize = Tokenizers.T5.VocabSize, DModel = 8, DKv = 4, DFf = 16, NumHeads = 2, NumLayers = 2 };
+        return new FluxPipeline(
+            FluxTransformer(seed),
+            new AutoencoderKL(Vae with { SampleSize = 16 }, new Weights(VaeInit.Source(noise.Of))),
+            new(tokenizer, new ClipTextEncoder(Text(tokenizer) with { WithProjection = false }, new Weights(ClipInit.Source(noise.Of))), Tokenizers.T5, new T5Encoder(t5, new Weights(T5Init.Source(noise.Of))), Flux, 8),
+            new FlowMatchSchedule { UseDynamicShifting = true });
+    }
+
+    private static T Trained<T>(T model, ulong seed) where T : ILatentTransformer
+    {
         using var noise = new Noise(seed + 1);
         using var quiet = TorchSharp.torch.no_grad();
         using var scope = TorchSharp.torch.NewDisposeScope();
@@ -47,24 +83,24 @@ internal static class TinyModels
     {
         using var noise = new Noise(seed);
         ClipTokenizer first = Tokenizer("<|endoftext|>"), second = Tokenizer("!");
-        var text = new ClipTextConfig
-        {
-            VocabSize = first.VocabSize,
-            HiddenSize = 16,
-            IntermediateSize = 32,
-            NumHiddenLayers = 2,
-            NumAttentionHeads = 2,
-            MaxPositionEmbeddings = 12,
-            EosTokenId = first.EosId,
-            ProjectionDim = 12,
-        };
+        var text = Text(first);
+        var transformer = TrainedTransformer(seed);
         return new Sd3Pipeline(
-            TrainedTransformer(seed),
+            transformer,
             new AutoencoderKL(Vae, new Weights(VaeInit.Source(noise.Of))),
-            first,
-            new ClipTextEncoder(text, new Weights(ClipInit.Source(noise.Of))),
-            second,
-            new ClipTextEncoder(text with { HiddenAct = "gelu" }, new Weights(ClipInit.Source(noise.Of))),
+            new(first, new ClipTextEncoder(text, new Weights(ClipInit.Source(noise.Of))), second, new ClipTextEncoder(text with { HiddenAct = "gelu" }, new Weights(ClipInit.Source(noise.Of))), transformer.Config.JointAttentionDim),
             new FlowMatchSchedule { Shift = 3 });
     }
+
+    public static ClipTextConfig Text(ClipTokenizer tokenizer) => new()
+    {
+        VocabSize = tokenizer.VocabSize,
+        HiddenSize = 16,
+        IntermediateSize = 32,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 2,
+        MaxPositionEmbeddings = 12,
+        EosTokenId = tokenizer.EosId,
+        ProjectionDim = 12,
+    };
 }

@@ -1,9 +1,10 @@
 using System.IO.Compression;
 using PortraitGen.Gpu.Models.Clip;
+using PortraitGen.Gpu.Models.T5;
 
 namespace PortraitGen.Gpu.Tests;
 
-/// <summary>The published CLIP vocabulary (MIT, licence beside it); PORTRAITGEN_TOKENIZERS names another folder.</summary>
+/// <summary>The published vocabularies of CLIP (MIT, licence beside it) and T5 (Apache-2.0); PORTRAITGEN_TOKENIZERS names another folder.</summary>
 internal static class Tokenizers
 {
     private static readonly string Folder = Environment.GetEnvironmentVariable("PORTRAITGEN_TOKENIZERS") is { Length: > 0 } other
@@ -11,6 +12,10 @@ internal static class Tokenizers
         : Path.Combine(AppContext.BaseDirectory, "Tokenizers");
 
     public static ClipTokenizer Clip { get; } = Load();
+
+    public static T5Tokenizer T5 => Sentences.Value;
+
+    private static readonly Lazy<T5Tokenizer> Sentences = new(() => new(File.ReadAllBytes(Path.Combine(Folder, "t5-spiece.model")), 512));
 
     private static ClipTokenizer Load()
     {

@@ -28,6 +28,14 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
+                    b.Property<double?>("BudgetSeconds")
+                        .HasColumnType("double precision")
+                        .HasColumnName("budget_seconds");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -62,9 +70,18 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                         .HasColumnType("character varying(200)")
                         .HasColumnName("name");
 
+                    b.Property<string>("Needs")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("needs");
+
                     b.Property<int>("Priority")
                         .HasColumnType("integer")
                         .HasColumnName("priority");
+
+                    b.Property<DateTimeOffset?>("ServedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("served_at");
 
                     b.Property<string>("Spec")
                         .IsRequired()
@@ -99,6 +116,8 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                         .HasColumnName("version");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ArchivedAt", "EndedAt");
 
                     b.HasIndex("State", "Id");
 
@@ -202,6 +221,10 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("campaign_id");
 
+                    b.Property<double>("DeviceSeconds")
+                        .HasColumnType("double precision")
+                        .HasColumnName("device_seconds");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
@@ -243,6 +266,10 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                     b.Property<int>("Remaining")
                         .HasColumnType("integer")
                         .HasColumnName("remaining");
+
+                    b.Property<int>("ShardsDone")
+                        .HasColumnType("integer")
+                        .HasColumnName("shards_done");
 
                     b.Property<int>("Stage")
                         .HasColumnType("integer")
@@ -405,6 +432,11 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("progress_text");
 
+                    b.Property<string>("Queue")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("queue");
+
                     b.Property<string>("ResultHash")
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
@@ -437,9 +469,9 @@ namespace PortraitGen.Migrations.Postgres.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CampaignId", "State");
-
                     b.HasIndex("State", "Id");
+
+                    b.HasIndex("CampaignId", "State", "Id");
 
                     b.HasIndex("JobId", "Stage", "Index")
                         .IsUnique();
@@ -518,6 +550,10 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("boot_id");
 
+                    b.Property<string>("Capability")
+                        .HasColumnType("text")
+                        .HasColumnName("capability");
+
                     b.Property<DateTimeOffset>("LastSeen")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen");
@@ -525,6 +561,11 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                     b.Property<DateTimeOffset?>("LeftAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("left_at");
+
+                    b.Property<string>("Queue")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("queue");
 
                     b.Property<int>("Slots")
                         .HasColumnType("integer")
@@ -535,6 +576,8 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                         .HasColumnName("started_at");
 
                     b.HasKey("Name");
+
+                    b.HasIndex("LastSeen");
 
                     b.ToTable("workers", (string)null);
                 });
@@ -693,6 +736,39 @@ namespace PortraitGen.Migrations.Postgres.Migrations
                             t.HasCheckConstraint("ck_photos_curated", "(curated_hash IS NOT NULL) = (state = 'Accepted')");
 
                             t.HasCheckConstraint("ck_photos_reason", "(reason IS NOT NULL) = (state = 'Rejected')");
+                        });
+                });
+
+            modelBuilder.Entity("PortraitGen.Domain.Scheduling.TeamShare", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<int?>("MaxShards")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_shards");
+
+                    b.Property<double>("Used")
+                        .HasColumnType("double precision")
+                        .HasColumnName("used");
+
+                    b.Property<DateTimeOffset>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.Property<double>("Weight")
+                        .HasColumnType("double precision")
+                        .HasColumnName("weight");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("teams", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_teams_max_shards", "max_shards IS NULL OR max_shards >= 0");
+
+                            t.HasCheckConstraint("ck_teams_weight", "weight > 0");
                         });
                 });
 

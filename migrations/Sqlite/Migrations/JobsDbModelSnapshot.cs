@@ -23,6 +23,14 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ArchivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived_at");
+
+                    b.Property<double?>("BudgetSeconds")
+                        .HasColumnType("REAL")
+                        .HasColumnName("budget_seconds");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -57,9 +65,18 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<string>("Needs")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("needs");
+
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
+
+                    b.Property<long?>("ServedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("served_at");
 
                     b.Property<string>("Spec")
                         .IsRequired()
@@ -94,6 +111,8 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                         .HasColumnName("version");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ArchivedAt", "EndedAt");
 
                     b.HasIndex("State", "Id");
 
@@ -195,6 +214,10 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("campaign_id");
 
+                    b.Property<double>("DeviceSeconds")
+                        .HasColumnType("REAL")
+                        .HasColumnName("device_seconds");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
@@ -236,6 +259,10 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                     b.Property<int>("Remaining")
                         .HasColumnType("INTEGER")
                         .HasColumnName("remaining");
+
+                    b.Property<int>("ShardsDone")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shards_done");
 
                     b.Property<int>("Stage")
                         .HasColumnType("INTEGER")
@@ -398,6 +425,11 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("progress_text");
 
+                    b.Property<string>("Queue")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue");
+
                     b.Property<string>("ResultHash")
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
@@ -430,9 +462,9 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CampaignId", "State");
-
                     b.HasIndex("State", "Id");
+
+                    b.HasIndex("CampaignId", "State", "Id");
 
                     b.HasIndex("JobId", "Stage", "Index")
                         .IsUnique();
@@ -511,6 +543,10 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("boot_id");
 
+                    b.Property<string>("Capability")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("capability");
+
                     b.Property<long>("LastSeen")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen");
@@ -518,6 +554,11 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                     b.Property<long?>("LeftAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("left_at");
+
+                    b.Property<string>("Queue")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue");
 
                     b.Property<int>("Slots")
                         .HasColumnType("INTEGER")
@@ -528,6 +569,8 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                         .HasColumnName("started_at");
 
                     b.HasKey("Name");
+
+                    b.HasIndex("LastSeen");
 
                     b.ToTable("workers", (string)null);
                 });
@@ -686,6 +729,39 @@ namespace PortraitGen.Migrations.Sqlite.Migrations
                             t.HasCheckConstraint("ck_photos_curated", "(curated_hash IS NOT NULL) = (state = 'Accepted')");
 
                             t.HasCheckConstraint("ck_photos_reason", "(reason IS NOT NULL) = (state = 'Rejected')");
+                        });
+                });
+
+            modelBuilder.Entity("PortraitGen.Domain.Scheduling.TeamShare", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int?>("MaxShards")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_shards");
+
+                    b.Property<double>("Used")
+                        .HasColumnType("REAL")
+                        .HasColumnName("used");
+
+                    b.Property<long>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.Property<double>("Weight")
+                        .HasColumnType("REAL")
+                        .HasColumnName("weight");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("teams", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_teams_max_shards", "max_shards IS NULL OR max_shards >= 0");
+
+                            t.HasCheckConstraint("ck_teams_weight", "weight > 0");
                         });
                 });
 

@@ -43,6 +43,15 @@ public sealed record ShardView(
         s.InputKey.Hex, s.ResultHash?.Hex, s.FailureClass, s.FailureReason);
 }
 
+/// <summary>A shard with what a person needs who looks into a failure.</summary>
+/// <param name="Input">The payload, whole: what the worker was given.</param>
+/// <param name="Stack">Of the last failure that had one. A process that was killed leaves none; <paramref name="Runs"/> names it.</param>
+public sealed record ShardDetail(ShardView Shard, JsonNode Input, int Deaths, string? Stack, IReadOnlyList<RunView> Runs);
+
+/// <summary>One run of a shard by one start of a worker.</summary>
+/// <param name="Outcome"><c>succeeded</c>, <c>died</c> or a class of failure; null while it runs.</param>
+public sealed record RunView(int Attempt, string Worker, Guid BootId, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Outcome);
+
 /// <summary>One curve of a campaign.</summary>
 public sealed record MetricSeries(string Series, IReadOnlyList<MetricValue> Points);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PortraitGen.Api.Hosting;
 using PortraitGen.Domain.Artifacts;
+using PortraitGen.Jobs.Campaigns;
 
 namespace PortraitGen.Api.Cli;
 
@@ -30,6 +31,8 @@ internal sealed class ApiClient : IDisposable
         return JsonAsync(request, cancel);
     }
 
+    public Task<JsonNode> PutAsync(string path, HttpContent body, CancellationToken cancel) => JsonAsync(new(HttpMethod.Put, path) { Content = body }, cancel);
+
     /// <summary>The bytes of a stored object; null when there is none.</summary>
     /// <exception cref="ArtifactCorruptException">The server has other bytes under this hash.</exception>
     public async Task<byte[]?> ArtifactAsync(string hash, CancellationToken cancel)
@@ -41,6 +44,12 @@ internal sealed class ApiClient : IDisposable
         await CheckAsync(response, cancel);
         return await ReachAsync(() => response.Content.ReadAsByteArrayAsync(cancel), cancel);
     }
+
+    /// <summary>Where a verification reads: objects, result indexes and expiries from the server.</summary>
+    public ChainSource Chain() => new(
+        (hash, cancel) => ArtifactAsync(hash.Hex, cancel),
+        (key, cancel) => ArtifactAsync($"{key.Hex}/result", cancel),
+        async (hash, cancel) => await ArtifactAsync($"{hash.Hex}/expiry", cancel) is { } answer ? JsonNode.Parse(answer)!["why"]!.GetValue<string>() : null);
 
     /// <summary>The answer as it comes, its problems unjudged.</summary>
     public Task<HttpResponseMessage> RawAsync(HttpRequestMessage request, CancellationToken cancel) =>

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using PortraitGen.Api.Hosting;
 
 namespace PortraitGen.Api.Cli;
 
 internal static class BatchCommand
 {
-    public static Command Create() => ClientOptions.Group("batch", "Batches of photos, to be frozen as dataset versions.", Upload(), Freeze(), List());
+    public static Command Create() => ClientOptions.Group("batch", "Batches of photos, to be frozen as dataset versions.", Upload(), Freeze(), List(), ShowOne());
 
     private static Command Upload()
     {
@@ -51,6 +52,30 @@ internal static class BatchCommand
     private static Command List() => new Command("list", "List batches, newest first.").Verb(async (parsed, client, cancel) =>
         Show.Answer(parsed, await client.GetAsync("api/batches?limit=1000", cancel), a => Show.Table(a["items"]!.AsArray(), "There is no batch yet.",
             ("Id", "id"), ("Name", "name"), ("Files", "photos"), ("Accepted", "accepted"), ("Rejected", "rejected"), ("Created", "createdAt"), ("Frozen", "sealedAt"))));
+
+    private static Command ShowOne()
+    {
+        var id = new Argument<Guid>("ID") { Description = "The batch, as 'batch list' names it." };
+        return new Command("show", "Show a batch with its files, and why some were left out.") { id }.Verb(async (parsed, client, cancel) =>
+        {
+            string path = $"api/batches/{parsed.GetRequiredValue(id)}?limit={Query.MostLimit}";
+            var answer = await client.GetAsync(path, cancel);
+            var photos = answer["photos"]!.AsArray();
+            for (var next = answer["next"]; next is not null;)
+            {
+                var slice = await client.GetAsync($"{path}&after={Uri.EscapeDataString(next.GetValue<string>())}", cancel);
+                foreach (var photo in slice["photos"]!.AsArray()) photos.Add(photo!.DeepClone());
+                next = slice["next"];
+            }
+
+            answer["next"] = null;
+            return Show.Answer(parsed, answer, a =>
+            {
+                Show.Pairs(a, ("Batch", "id"), ("Name", "name"), ("Created", "createdAt"), ("Frozen", "sealedAt"));
+                Show.Table(photos, "It has no file.", ("File", "name"), ("State", "state"), ("Caption", "caption"), ("Why", "reason"));
+            });
+        });
+    }
 
     /// <summary>Files are opened one after the other as they are sent. Hidden ones and links are passed over.</summary>
     private static MultipartFormDataContent Form(DirectoryInfo root, Dictionary<string, string> fields)

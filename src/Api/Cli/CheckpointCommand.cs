@@ -1,18 +1,15 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using PortraitGen.Domain.Artifacts;
-using PortraitGen.Jobs.Artifacts;
-using PortraitGen.Jobs.Campaigns;
-using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Api.Cli;
 
 /// <summary>Checkpoints are the artifacts whose name, after the folder, begins with <c>checkpoint</c> (<c>final/checkpoint.json</c>): their manifests.</summary>
 internal static class CheckpointCommand
 {
-    private static readonly Argument<string> Which = new("ID|HASH") { Description = "A campaign (its last checkpoint), or the hash of a checkpoint's manifest." };
+    internal static Argument<string> Which { get; } = new("ID|HASH") { Description = "A campaign (its last checkpoint), or the hash of a checkpoint's manifest." };
 
-    public static Command Create() => ClientOptions.Group("checkpoint", "Stored policy versions.", List(), Pull(), Verify());
+    public static Command Create() => ClientOptions.Group("checkpoint", "Stored policy versions.", List(), Pull(), CheckpointExportCommand.Create(), CheckpointVerify.Create());
 
     private static Command List()
     {
@@ -41,35 +38,10 @@ internal static class CheckpointCommand
         });
     }
 
-    private static Command Verify()
-    {
-        var store = new Option<bool>("--store") { Description = "Read the store itself (PORTRAITGEN_S3 or PORTRAITGEN_DATA) instead of asking a server; needs a HASH." };
-        return new Command("verify", "Recompute every hash of a checkpoint and of all its parents.") { Which, store }.Verb(async (parsed, client, cancel) =>
-        {
-            string which = parsed.GetRequiredValue(Which);
-            bool direct = parsed.GetValue(store);
-            if (direct && !ContentHash.TryParse(which, out _)) throw new CommandException(ExitCodes.BadInput, "--store needs the hash of a checkpoint's manifest.");
-            var hash = direct ? ContentHash.Parse(which) : await ManifestAsync(client, which, cancel);
-            var links = await new VerifyCheckpoint(direct ? FromStore() : (h, c) => client.ArtifactAsync(h.Hex, c)).RunAsync(hash, cancel);
-            var broken = links.Where(l => l.Fault is not null).ToList();
-            var answer = new JsonObject { ["manifest"] = hash.Hex, ["objects"] = links.Count, ["intact"] = broken.Count == 0, ["broken"] = new JsonArray([.. broken.Select(b => (JsonNode)DomainJson.ToNode(b))]) };
-            Show.Answer(parsed, answer, _ => Console.Out.WriteLine($"{links.Count} objects over {links.Count(l => l.What == "manifest")} versions, {broken.Count} broken."));
-            return broken.Count == 0 ? ExitCodes.Ok
-                : throw new CommandException(ExitCodes.Failed, string.Join('\n', broken.Select(b => $"version {b.Version}, {b.What} {b.Hash}: {b.Fault}")));
-        });
-    }
-
-    private static Func<ContentHash, CancellationToken, Task<byte[]?>> FromStore()
-    {
-        var options = JobsOptions.FromEnvironment();
-        var store = ArtifactStores.Open(options.S3, Path.Combine(options.DataFolder, "artifacts"));
-        return async (hash, cancel) => await store.GetAsync(hash, cancel);
-    }
-
     private static async Task<IReadOnlyList<JsonNode?>> AllAsync(ApiClient client, Guid campaign, CancellationToken cancel) =>
         [.. (await client.GetAsync($"api/campaigns/{campaign}/artifacts", cancel)).AsArray().Where(a => Show.Value(a, "name").Split('/')[^1].StartsWith("checkpoint", StringComparison.Ordinal))];
 
-    private static async Task<ContentHash> ManifestAsync(ApiClient client, string which, CancellationToken cancel)
+    internal static async Task<ContentHash> ManifestAsync(ApiClient client, string which, CancellationToken cancel)
     {
         if (ContentHash.TryParse(which, out var hash)) return hash;
         if (!Guid.TryParse(which, out var campaign)) throw new CommandException(ExitCodes.BadInput, $"'{which}' is neither a campaign's id nor a hash of 64 lower-case hex digits.");
@@ -77,7 +49,7 @@ internal static class CheckpointCommand
         return last is not null ? ContentHash.Parse(Show.Value(last, "hash")) : throw new CommandException(ExitCodes.BadInput, $"The campaign {campaign} has no checkpoint yet.");
     }
 
-    private static async Task<byte[]> BytesAsync(ApiClient client, ContentHash hash, CancellationToken cancel)
+    internal static async Task<byte[]> BytesAsync(ApiClient client, ContentHash hash, CancellationToken cancel)
     {
         byte[] bytes = await client.ArtifactAsync(hash.Hex, cancel) ?? throw new CommandException(ExitCodes.Failed, $"The server has no object {hash}.");
         return ContentHash.Of(bytes) == hash ? bytes : throw new CommandException(ExitCodes.Failed, $"What came for {hash} has another hash: try again, and look at the store if it stays so.");

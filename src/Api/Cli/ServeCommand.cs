@@ -14,10 +14,8 @@ internal static class ServeCommand
         var data = new Option<string>("--data") { Description = "Where embedded rows and blobs live. Default: PORTRAITGEN_DATA, else out/portraitgen.", HelpName = "DIR" };
         var models = new Option<string[]>("--models") { Description = "A folder of base models; may be given several times. Default: PORTRAITGEN_MODELS, else the folders 'models' here and at the clone's root.", HelpName = "DIR" };
         var patience = new Option<int>("--patience") { Description = "Seconds that configured servers may take to come up.", DefaultValueFactory = _ => 20 };
-        workers.Validators.Add(r =>
-        {
-            if (r.Tokens.Count > 0 && int.TryParse(r.Tokens[0].Value, out int n) && n is < 0 or > 64) r.AddError("--workers is a whole number from 0 to 64.");
-        });
+        workers.From(0, 64);
+        patience.From(0, 86400);
         var serve = new Command("serve", "Start the server: HTTP, dashboard and orchestration in one process.") { listen, workers, data, models, patience };
         serve.SetAction((parsed, cancel) => RunAsync(new ServeSettings
         {
@@ -35,7 +33,17 @@ internal static class ServeCommand
         CheckAddresses(settings.Listen);
         await Preflight.RunAsync(settings, TimeProvider.System, cancel);
         await using var app = ApiHost.Build(settings);
-        await app.StartAsync(cancel);
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch
+        {
+            // What had started, the bus first, ends in its order: its handlers must not outlive the services that they use.
+            await app.StopAsync(CancellationToken.None);
+            throw;
+        }
+
         Console.Out.WriteLine($"Listening on {string.Join(", ", app.Urls)}; rows in {settings.Jobs.Describe()}; {settings.DeviceThreads} device threads. Ctrl-C stops.");
         await app.WaitForShutdownAsync(cancel);
         return ExitCodes.Ok;

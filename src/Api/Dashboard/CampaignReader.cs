@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Jobs.Data;
@@ -11,12 +12,13 @@ public sealed record StageCount(int Stage, string Name, ShardState State, int Co
 /// <param name="Jobs">All of them, or those around the one in hand when there are very many.</param>
 /// <param name="JobCounts">Of all jobs, by state.</param>
 /// <param name="Chosen">The job whose shards are shown: the one asked for, else the one in hand, else the last that did anything.</param>
+/// <param name="Prompts">Of the samples, in their order; empty before the first benchmark.</param>
 /// <param name="Stages">Of the chosen job.</param>
 /// <param name="Shards">Of the chosen job; unfinished ones first when there are more than are shown.</param>
 /// <param name="LiveWorkers">Workers that were heard of within <see cref="CampaignReader.HeartbeatStale"/>.</param>
 public sealed record CampaignPicture(
     Campaign Campaign, IReadOnlyList<Job> Jobs, IReadOnlyDictionary<JobState, int> JobCounts, Job? Chosen, IReadOnlyList<StageCount> Stages,
-    IReadOnlyList<Shard> Shards, int LiveWorkers, int WaitingShards, IReadOnlyList<CampaignArtifact> Artifacts, IReadOnlyList<Chart> Charts)
+    IReadOnlyList<Shard> Shards, int LiveWorkers, int WaitingShards, IReadOnlyList<CampaignArtifact> Artifacts, IReadOnlyList<Chart> Charts, IReadOnlyList<string> Prompts)
 {
     public int JobsInAll => JobCounts.Values.Sum();
     public int JobsDone => JobCounts.GetValueOrDefault(JobState.Succeeded);
@@ -48,7 +50,14 @@ public sealed class CampaignReader(IDbContextFactory<JobsDb> rows, CurveReader c
         int workers = await db.Workers.AsNoTracking().CountAsync(w => w.LeftAt == null && w.LastSeen > heard, cancel);
         int waiting = await db.Shards.AsNoTracking().CountAsync(s => s.CampaignId == id && (s.State == ShardState.Pending || s.State == ShardState.Dispatched), cancel);
         var artifacts = await db.Artifacts.AsNoTracking().Where(a => a.CampaignId == id).OrderBy(a => a.Name).ToListAsync(cancel);
-        return new(campaign, jobs, counts, chosen, stages, shards, workers, waiting, artifacts, await curves.ReadAsync(id, cancel));
+        return new(campaign, jobs, counts, chosen, stages, shards, workers, waiting, artifacts, await curves.ReadAsync(id, cancel), await PromptsAsync(db, id, cancel));
+    }
+
+    /// <summary>What the samples were asked for, as the first benchmark wrote it down.</summary>
+    private static async Task<IReadOnlyList<string>> PromptsAsync(JobsDb db, CampaignId id, CancellationToken cancel)
+    {
+        string? output = await db.Jobs.AsNoTracking().Where(j => j.CampaignId == id && j.Kind == JobKinds.Benchmark && j.Output != null).OrderBy(j => j.Ordinal).Select(j => j.Output).FirstOrDefaultAsync(cancel);
+        return [.. (JsonNode.Parse(output ?? "{}")!["prompts"] as JsonArray ?? []).Select(p => p!.GetValue<string>())];
     }
 
     private static async Task<List<Job>> JobsAsync(JobsDb db, CampaignId id, JobId? wanted, int inAll, CancellationToken cancel)

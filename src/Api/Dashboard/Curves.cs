@@ -9,22 +9,28 @@ public readonly record struct CurvePoint(long Step, double Value);
 /// <param name="Spread">Standard deviation around some of the points, by step; empty when it is not known.</param>
 public sealed record Curve(string Label, IReadOnlyList<CurvePoint> Points, IReadOnlyDictionary<long, double> Spread)
 {
-    /// <summary>The value at <paramref name="step"/>, or the last one before it; null before the first.</summary>
-    public double? At(long step)
+    /// <summary>The point at <paramref name="step"/>, or the last one before it; null before the first.</summary>
+    public CurvePoint? At(long step)
     {
-        double? value = null;
+        CurvePoint? last = null;
         foreach (var point in Points)
         {
             if (point.Step > step) break;
-            value = point.Value;
+            last = point;
         }
 
-        return value;
+        return last;
     }
 }
 
 /// <summary>Curves that share a vertical axis.</summary>
-public sealed record Chart(string Title, IReadOnlyList<Curve> Curves);
+public sealed record Chart(string Title, IReadOnlyList<Curve> Curves)
+{
+    /// <summary>Nothing to draw a line through yet: no curve has a second point.</summary>
+    public bool IsSingle => Curves.All(c => c.Points.Count < 2);
+
+    public long Last => Curves.Max(c => c.Points[^1].Step);
+}
 
 /// <summary>Which series go into which chart, and how many points of them are drawn.</summary>
 public static class Charting
@@ -34,9 +40,10 @@ public static class Charting
 
     private const string Mean = "mean";
     private const string Std = "std";
+    private const string Real = "real";
 
-    /// <summary>Series <c>a/b/c</c> share the chart <c>a · c</c>, one line for each b; <c>a/b/std</c> becomes the band around <c>a/b/mean</c>.
-    /// Others have units of their own, hence a chart of their own.</summary>
+    /// <summary>Series <c>a/b/c</c> share the chart <c>a · c</c>, one line for each b; <c>a/b/std</c> becomes the band around <c>a/b/mean</c>,
+    /// and <c>a/b/real</c> a line beside it: what real portraits score. Others have units of their own, hence a chart of their own.</summary>
     public static IReadOnlyList<Chart> Arrange(IEnumerable<MetricPoint> points)
     {
         var series = points.GroupBy(p => p.Series).ToDictionary(g => g.Key, g => g.OrderBy(p => p.Step).Select(p => new CurvePoint(p.Step, p.Value)).ToList());
@@ -45,7 +52,8 @@ public static class Charting
         {
             string[] parts = name.Split('/');
             if (parts.Length >= 3 && parts[^1] == Std && series.ContainsKey(Sibling(name, Mean))) continue;
-            charts.Add(parts.Length >= 3 ? ($"{parts[0]} · {parts[^1]}", string.Join('/', parts[1..^1]), name) : (string.Join(" · ", parts), parts[^1], name));
+            if (parts.Length >= 3 && parts[^1] == Real && series.ContainsKey(Sibling(name, Mean))) charts.Add(($"{parts[0]} · {Mean}", $"{string.Join('/', parts[1..^1])}, real portraits", name));
+            else charts.Add(parts.Length >= 3 ? ($"{parts[0]} · {parts[^1]}", string.Join('/', parts[1..^1]), name) : (string.Join(" · ", parts), parts[^1], name));
         }
 
         return [.. charts.GroupBy(c => c.Title)

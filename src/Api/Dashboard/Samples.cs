@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using PortraitGen.Domain.Campaigns;
 
@@ -11,6 +12,9 @@ public sealed record SampleEpoch(int Number, IReadOnlyDictionary<string, string>
 /// <param name="Epochs">Ascending.</param>
 public sealed partial record Samples(IReadOnlyList<string> Names, IReadOnlyList<SampleEpoch> Epochs)
 {
+    /// <summary>The prompt of <c>sample-0</c>, <c>sample-1</c> and so on; empty while it is not known.</summary>
+    public IReadOnlyList<string> Prompts { get; init; } = [];
+
     public static Samples Of(IEnumerable<CampaignArtifact> artifacts)
     {
         var found = artifacts.Select(a => (Artifact: a, Match: Form().Match(a.Name))).Where(f => f.Match.Success)
@@ -35,8 +39,11 @@ public sealed partial record Samples(IReadOnlyList<string> Names, IReadOnlyList<
         return Epochs[Math.Max(0, place)];
     }
 
-    /// <summary>"sample-2" as a caption.</summary>
-    public static string Caption(string name) => name.Length == 0 ? name : char.ToUpperInvariant(name[0]) + name[1..].Replace('-', ' ');
+    /// <summary>Its prompt, else "sample-2" as a caption.</summary>
+    public string Caption(string name) =>
+        int.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, null, out int place) && place < Prompts.Count ? Prompts[place] : Spoken(name);
+
+    private static string Spoken(string name) => name.Length == 0 ? name : char.ToUpperInvariant(name[0]) + name[1..].Replace('-', ' ');
 
     [GeneratedRegex(@"^epoch-(?<epoch>[0-9]{1,8})/(?<sample>[^/]+)\.png$", RegexOptions.ExplicitCapture)]
     private static partial Regex Form();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PortraitGen.Api.Cli;
+using PortraitGen.Api.Demo.Compare;
 
 namespace PortraitGen.Api.Demo;
 
@@ -13,23 +14,26 @@ internal static class DemoCommand
         var output = new Option<string>("--out") { Description = "Where everything goes. The same folder again resumes.", HelpName = "DIR", DefaultValueFactory = _ => "out/demo" };
         var json = new Option<bool>("--json") { Description = "Print report.json instead of the live view and the summary." };
         var keep = new Option<bool>("--keep") { Description = "Keep the dashboard up at the end, until Ctrl-C." };
-        epochs.Validators.Add(r => Check(r, "--epochs", 1, 100000));
-        seed.Validators.Add(r => Check(r, "--seed", 0, 9007199254740991));
+        var compare = new Option<bool>("--compare") { Description = "Train SFT and GRPO without, with BELM and with fresh exemplars, at equal compute and with several seeds, and compare them. --epochs are those of the fresh arm." };
+        var seeds = new Option<int>("--seeds") { Description = "With --compare: how many seeds, from --seed on.", DefaultValueFactory = _ => 3 };
+        seeds.From(1, 100);
+        epochs.From(1, 100000);
+        seed.From(0, 9007199254740991);
         var demo = new Command("demo", "Run the whole pipeline here, in one process: portraits in, a better policy out. Ctrl-C stops; running it again resumes.")
-            { portraits, epochs, seed, output, json, keep };
+            { portraits, epochs, seed, output, json, keep, compare, seeds };
+        demo.Validators.Add(r =>
+        {
+            if (r.GetResult(seeds) is { Implicit: false } && !r.GetValue(compare)) r.AddError("--seeds belongs to --compare: a single demo has one --seed.");
+        });
         demo.SetAction((parsed, cancel) =>
         {
             var options = new DemoOptions(parsed.GetValue(portraits), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(keep));
             if (options.Portraits is { } folder && !Directory.Exists(folder))
                 throw new CommandException(ExitCodes.BadInput, $"There is no folder '{folder}': --portraits wants one that holds photos.");
-            return new DemoRun(options, TimeProvider.System).RunAsync(cancel);
+            return LocalServer.ResumableAsync(() => parsed.GetValue(compare)
+                ? new CompareRun(options, parsed.GetValue(seeds), TimeProvider.System).RunAsync(cancel)
+                : new DemoRun(options, TimeProvider.System).RunAsync(cancel), cancel);
         });
         return demo;
-    }
-
-    private static void Check(System.CommandLine.Parsing.OptionResult result, string name, long least, long most)
-    {
-        if (result.Tokens.Count > 0 && !(long.TryParse(result.Tokens[0].Value, out long n) && n >= least && n <= most))
-            result.AddError($"{name} is a whole number from {least} to {most}, not '{result.Tokens[0].Value}'.");
     }
 }

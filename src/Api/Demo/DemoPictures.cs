@@ -46,7 +46,8 @@ internal sealed class DemoPictures(DemoOutcome outcome, IArtifactStore store, st
         new(title, "epoch", unit, [.. series.Select(s => new CurveSeries(s.Name, [.. outcome.Metrics.Where(m => m.Series == s.Series).OrderBy(m => m.Step).Select(m => ((double)m.Step, m.Value))]) { Dashed = s.Name.StartsWith("real", StringComparison.Ordinal) })
             .Where(s => s.Points.Count > 0)]);
 
-    private static RgbImage[] Images(Tensor images)
+    /// <summary>The first few of uint8 [N, 3, H, W].</summary>
+    internal static RgbImage[] Images(Tensor images)
     {
         using var scope = NewDisposeScope();
         return [.. Enumerable.Range(0, (int)Math.Min(Shown, images.shape[0])).Select(i => new RgbImage((int)images.shape[3], (int)images.shape[2], Pixels.Interleaved(images[i])))];

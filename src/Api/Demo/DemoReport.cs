@@ -7,7 +7,7 @@ namespace PortraitGen.Api.Demo;
 /// <summary>report.json: what ran and what it changed.</summary>
 internal static class DemoReport
 {
-    public static JsonObject Of(DemoOutcome outcome, DemoOptions options, TimeSpan wall)
+    public static JsonObject Of(DemoOutcome outcome, JsonObject curation, DemoOptions options, TimeSpan wall)
     {
         using var process = Process.GetCurrentProcess();
         var measures = new JsonObject();
@@ -23,7 +23,7 @@ internal static class DemoReport
             ["checkpointSha256"] = outcome.Artifacts["final/checkpoint.json"].Hex,
             ["policySha256"] = outcome.Artifacts["final/policy.safetensors"].Hex,
             ["forwardPasses"] = outcome.Metrics.Where(m => m.Series == "compute/forwards").Select(m => (long)m.Value).LastOrDefault(),
-            ["portraits"] = new JsonObject { ["train"] = outcome.Dataset.Train.Count, ["heldOut"] = outcome.Dataset.HeldoutCaptions.Count },
+            ["portraits"] = new JsonObject { ["train"] = outcome.Dataset.Train.Count, ["heldOut"] = outcome.Dataset.HeldoutCaptions.Count, ["leftOut"] = curation["rejected"]!.DeepClone() },
             ["measures"] = measures,
         };
     }

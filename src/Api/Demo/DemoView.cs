@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using PortraitGen.Api.Cli;
 using PortraitGen.Domain.Campaigns;
@@ -9,7 +10,6 @@ namespace PortraitGen.Api.Demo;
 /// <summary>Shows each job's progress while a campaign runs: bars on a terminal, a line a job in a pipe, nothing with --json.</summary>
 internal sealed class DemoView : IDisposable
 {
-    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(250);
     private readonly bool _quiet, _live;
 
     private DemoView(bool quiet) => (_quiet, _live) = (quiet, !quiet && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive);
@@ -45,30 +45,44 @@ internal sealed class DemoView : IDisposable
         else await LoopAsync(services, id, null, clock, cancel);
     }
 
+    /// <summary>Campaigns side by side, a bar or a line for each.</summary>
+    /// <param name="work">Is given what to call with a campaign's number and its fraction done.</param>
+    public async Task FollowAllAsync(IReadOnlyList<string> titles, Func<Action<int, double>, Task> work)
+    {
+        if (_live)
+        {
+            await Bars().StartAsync(context =>
+            {
+                var bars = titles.Select(t => context.AddTask(Markup.Escape(t), autoStart: false, maxValue: 1)).ToArray();
+                return work((i, fraction) =>
+                {
+                    if (!bars[i].IsStarted) bars[i].StartTask();
+                    bars[i].Value = fraction;
+                    if (fraction >= 1) bars[i].StopTask();
+                });
+            });
+            return;
+        }
+        var told = new ConcurrentDictionary<int, bool>();
+        await work((i, fraction) =>
+        {
+            if (fraction >= 1 && told.TryAdd(i, true)) Say($"{titles[i]}: done ({told.Count} of {titles.Count})");
+        });
+    }
+
     public void Finish() => Say("");
 
     public void Dispose() { }
 
-    private async Task LoopAsync(IServiceProvider services, CampaignId id, JobBars? bars, TimeProvider clock, CancellationToken cancel)
+    private Task LoopAsync(IServiceProvider services, CampaignId id, JobBars? bars, TimeProvider clock, CancellationToken cancel)
     {
         var told = new HashSet<string>();
-        while (true)
+        return LocalCampaign.EndAsync(services, id, async (scope, jobs) =>
         {
-            await using var scope = services.CreateAsyncScope();
-            var queries = scope.ServiceProvider.GetRequiredService<CampaignQueries>();
-            var campaign = (await queries.FindAsync(id, cancel))!;
-            var jobs = await queries.JobsAsync(id, cancel);
-            bars?.Show(jobs, await Progress(scope.ServiceProvider, jobs, cancel));
+            bars?.Show(jobs, await Progress(scope, jobs, cancel));
             if (bars is null)
                 foreach (var job in jobs.Where(j => j.State is JobState.Succeeded && told.Add(j.Name))) Say($"{job.Name}: done in {(job.EndedAt - job.StartedAt)!.Value.TotalSeconds:F1} s");
-            switch (campaign.State)
-            {
-                case CampaignState.Succeeded: return;
-                case CampaignState.Failed: throw new CommandException(ExitCodes.Failed, $"The {campaign.Kind} campaign failed ({campaign.FailureClass}): {campaign.FailureReason}");
-                case CampaignState.Cancelled: throw new CommandException(ExitCodes.Failed, $"The {campaign.Kind} campaign was cancelled: {campaign.FailureReason}");
-                default: await Task.Delay(Refresh, clock, cancel); break;
-            }
-        }
+        }, clock, cancel);
     }
 
     /// <summary>Mean fraction of the running job's present stage.</summary>

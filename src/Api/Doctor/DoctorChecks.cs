@@ -12,7 +12,7 @@ public static class DoctorChecks
         var findings = new List<DoctorFinding>
         {
             MachineChecks.Runtime(), MachineChecks.Cpu(), MachineChecks.InstructionSet(), MachineChecks.Memory(), MachineChecks.Disk(settings.DataFolder),
-            NativeChecks.Tensors(), NativeChecks.Cuda(), NativeChecks.Imaging(),
+            NativeChecks.Tensors(), NativeChecks.Arithmetic(), NativeChecks.Cuda(), NativeChecks.Imaging(),
         };
         if (settings.ModelFolder is { Length: > 0 } model) findings.Add(ModelChecks.Folder(model));
         foreach (int port in settings.Ports ?? []) findings.Add(ServerChecks.Port(port));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PortraitGen.Gpu.Runtime;
 using SkiaSharp;
 using TorchSharp;
 
@@ -35,6 +36,23 @@ internal static class NativeChecks
             $"a native library is missing: {message}", "Build with -p:TorchBackend=cpu (or cuda) for this system; a build with none computes nothing."),
         _ => new("libtorch", DoctorLevel.Fail, message, "Delete the build output and build with -p:TorchBackend=cpu."),
     };
+
+    public static DoctorFinding Arithmetic()
+    {
+        try
+        {
+            return ArithmeticFinding(ArithmeticCheck.Gap());
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return new("Arithmetic", DoctorLevel.Warn, "not known, as libtorch does not load", "Mend libtorch first.");
+        }
+    }
+
+    internal static DoctorFinding ArithmeticFinding(double gap) => gap < ArithmeticCheck.Bound
+        ? new("Arithmetic", DoctorLevel.Ok, FormattableString.Invariant($"gradients agree with double precision ({gap:0.0e+0} apart)"))
+        : new("Arithmetic", DoctorLevel.Fail, FormattableString.Invariant($"gradients of convolutions are wrong on this processor: {gap:G2} from double precision, where rounding explains 1e-4"),
+            "Start the program with ONEDNN_MAX_CPU_ISA=SSE41, which is slower, and report the processor.");
 
     public static DoctorFinding Cuda()
     {

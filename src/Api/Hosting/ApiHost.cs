@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Logging.Console;
 using PortraitGen.Api.Artifacts;
 using PortraitGen.Api.Campaigns;
 using PortraitGen.Api.Curation;
@@ -22,7 +24,12 @@ public static class ApiHost
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ApiHost).Assembly.GetName().Name });
         builder.WebHost.UseUrls(settings.Listen).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.SetMinimumLevel(settings.Log).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical) // a failed start is told in one line by whoever started it
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // keys that only guard forms lie in the data folder in the clear: known, no news for each start
+            .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error) // pages that are asked for each second forbid caching themselves
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning);
+        // Standard output belongs to what was asked for, e.g. --json.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Grace + TimeSpan.FromSeconds(30));
         builder.Services.AddServer(settings);
         also?.Invoke(builder.Services);
 
@@ -31,6 +38,7 @@ public static class ApiHost
         app.MapHealth();
         app.MapCampaigns();
         app.MapJobs();
+        app.MapTeams();
         app.MapBatches();
         app.MapDatasets();
         app.MapArtifacts();
@@ -44,7 +52,7 @@ public static class ApiHost
         services.AddSingleton<IArtifactStore>(provider => ArtifactStores.Open(
             settings.Jobs.S3, Path.Combine(settings.Jobs.DataFolder, "artifacts"), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddPortraitGenJobs(settings.Jobs).AddPlans();
-        if (settings.DeviceThreads > 0) services.AddShardHandlers(Path.Combine(settings.Jobs.DataFolder, "models")).AddWorker(new WorkerOptions { Concurrency = settings.DeviceThreads }, settings.Jobs.RabbitMq);
+        if (settings.DeviceThreads > 0) services.AddShardHandlers(Path.Combine(settings.Jobs.DataFolder, "models")).AddWorker(new WorkerOptions { Concurrency = settings.DeviceThreads, Grace = settings.Grace }, settings.Jobs.RabbitMq);
 
         services.AddSingleton(new ModelFolders(settings.Models)).AddSingleton(new UploadLimits()).AddSingleton(new EventStreamOptions());
         services.AddScoped<ResolveSpec>().AddScoped<StoreBatch>().AddScoped<FreezeBatch>().AddScoped<CurationQueries>().AddScoped<Readiness>();
@@ -56,6 +64,7 @@ public static class ApiHost
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context => Complete(context.ProblemDetails, context.HttpContext));
         services.AddOpenApi();
         services.AddDashboard();
+        services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Jobs.DataFolder, "keys")));
     }
 
     /// <summary>Answers that no endpoint wrote have our types too, and never an exception's text.</summary>

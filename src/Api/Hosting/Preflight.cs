@@ -50,7 +50,7 @@ public static class Preflight
             var took = clock.GetElapsedTime(began);
             if (took + Pause >= patience)
                 throw new ServerNotReadyException(
-                    $"{finding.Name}: {finding.Finding}. Tried {tries} times in {took.TotalSeconds:F0} s. {finding.Cure} The setting is {variable}; unset, the embedded form is used.");
+                    $"{finding.Name}: {finding.Finding.TrimEnd('.')}. Tried {tries} times in {took.TotalSeconds:F0} s. {finding.Cure} The setting is {variable}; unset, the embedded form is used.");
             await Task.Delay(Pause, clock, cancel);
         }
     }

@@ -13,6 +13,7 @@ public static class ProblemTypes
     public const string NotFound = Prefix + "not-found";
     public const string IdempotencyConflict = Prefix + "idempotency-conflict";
     public const string AlreadyEnded = Prefix + "already-ended";
+    public const string NotFailed = Prefix + "not-failed";
     public const string TooLarge = Prefix + "too-large";
     public const string CorruptArtifact = Prefix + "corrupt-artifact";
     public const string Internal = Prefix + "internal";

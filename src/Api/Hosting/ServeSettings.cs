@@ -22,6 +22,9 @@ public sealed record ServeSettings
     /// <summary>How long servers that were configured may take to come up.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long running shards of this process may go on after a stop before they are handed back.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>What the console's log shows. Commands with a view of their own keep it to warnings.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 

@@ -1,7 +1,9 @@
+using PortraitGen.Domain.Campaigns;
+
 namespace PortraitGen.Api.Hosting;
 
-/// <summary>Whose work it is, until requests carry a team of their own.</summary>
+/// <summary>Whose work it is when nobody says.</summary>
 internal static class Teams
 {
-    public const string Default = "default";
+    public const string Default = Claim.DefaultTeam;
 }

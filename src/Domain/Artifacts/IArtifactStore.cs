@@ -34,4 +34,7 @@ public sealed class ArtifactMissingException(string name, string store)
 
 /// <summary>An object's bytes do not have the hash that names them.</summary>
 public sealed class ArtifactCorruptException(string name, string found, string store)
-    : Exception($"The object {name} in {store} is corrupt: its bytes hash to {found}. Restore it from a replica or delete it so that it is made again.");
+    : Exception($"The object {name} in {store} is corrupt: its bytes hash to {found}. Restore it from a replica or delete it so that it is made again.")
+{
+    public string Name { get; } = name;
+}

@@ -34,6 +34,9 @@ public static class EventKinds
     public const string CampaignFailed = "campaign-failed";
     public const string CancelRequested = "cancel-requested";
     public const string CampaignCancelled = "campaign-cancelled";
+    public const string CampaignPaused = "campaign-paused";
+    public const string CampaignResumed = "campaign-resumed";
+    public const string JobRedriven = "job-redriven";
     public const string JobStarted = "job-started";
     public const string JobSucceeded = "job-succeeded";
     public const string JobFailed = "job-failed";
@@ -42,6 +45,9 @@ public static class EventKinds
     public const string ShardRetried = "shard-retried";
     public const string ShardFailed = "shard-failed";
     public const string ShardParked = "shard-parked";
+
+    /// <summary>Training goes on, but a person should look: a spike of a curve, say.</summary>
+    public const string Warning = "warning";
 
     /// <summary>An alarm: equal inputs gave different results.</summary>
     public const string Nondeterminism = "nondeterminism";

@@ -7,11 +7,17 @@ namespace PortraitGen.Domain.Campaigns;
 public static class InputKey
 {
     /// <summary>Bumped whenever the engine may give other bits for the same input.</summary>
-    public const int EngineVersion = 1;
+    public const int EngineVersion = 4;
 
     /// <summary>SHA-256 over kind, engine version and the canonical input (which holds seeds, references and the execution profile).</summary>
-    public static ContentHash Of(string kind, JsonObject input) =>
-        CanonicalJson.Hash(new JsonObject { ["kind"] = kind, ["engine"] = EngineVersion, ["input"] = input.DeepClone() });
+    public static ContentHash Of(string kind, JsonObject input) => ContentHash.Of(Document(kind, input));
+
+    /// <summary>The bytes whose hash is the key. Stored as an object, so that what a result was made from can be read from the store alone.</summary>
+    public static byte[] Document(string kind, JsonObject input) => Document(kind, EngineVersion, input);
+
+    /// <summary>As another engine version would have it.</summary>
+    public static byte[] Document(string kind, int engine, JsonObject input) =>
+        CanonicalJson.ToBytes(new JsonObject { ["kind"] = kind, ["engine"] = engine, ["input"] = input.DeepClone() });
 
     /// <summary>Where the result of that work is indexed in the store.</summary>
     public static string ResultName(ContentHash key) => $"results/{key.Hex}";

@@ -33,6 +33,12 @@ public sealed class Job
 
     public int Remaining { get; private set; }
 
+    /// <summary>Device-seconds of its shards, over all attempts that reported.</summary>
+    public double DeviceSeconds { get; private set; }
+
+    /// <summary>How many shards they are of: those that succeeded, of all stages.</summary>
+    public int ShardsDone { get; private set; }
+
     /// <summary>JSON that later jobs of the campaign read; null until it succeeds.</summary>
     public string? Output { get; private set; }
 
@@ -40,6 +46,9 @@ public sealed class Job
     public string? FailureReason { get; private set; }
     public DateTimeOffset? StartedAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>Counts what a shard took on a device.</summary>
+    public void Charge(double deviceSeconds, bool succeeded) => (DeviceSeconds, ShardsDone) = (DeviceSeconds + deviceSeconds, ShardsDone + (succeeded ? 1 : 0));
 
     public bool Start(DateTimeOffset now)
     {
@@ -82,6 +91,24 @@ public sealed class Job
     {
         if (State.IsTerminal()) return false;
         (State, EndedAt, FailureClass) = (JobState.Cancelled, now, FailureClasses.Cancelled);
+        return true;
+    }
+
+    /// <summary>A person has it tried again where it failed.</summary>
+    /// <param name="remaining">Shards of the stage in hand that have not succeeded, those that came in after the failure counted.</param>
+    public bool Redrive(int remaining)
+    {
+        if (State is not JobState.Failed || remaining < 0 || remaining > StageSize) return false;
+        (State, Remaining) = (StartedAt is null ? JobState.Planned : JobState.Running, remaining);
+        (EndedAt, FailureClass, FailureReason) = (null, null, null);
+        return true;
+    }
+
+    /// <summary>The failure of a job before it, which cancelled this one, is tried again.</summary>
+    public bool PlanAgain()
+    {
+        if (State is not JobState.Cancelled || StartedAt is not null) return false;
+        (State, EndedAt, FailureClass) = (JobState.Planned, null, null);
         return true;
     }
 }

@@ -20,6 +20,7 @@ public static class ShardKinds
 {
     public const string Curate = "curate";
     public const string Pretrain = "pretrain";
+    public const string Embed = "embed";
     public const string Invert = "invert";
     public const string Label = "label";
     public const string TrainReward = "train-reward";
@@ -38,8 +39,13 @@ public static class FailureClasses
     public const string Nan = "nan";
     public const string TooLong = "too-long";
     public const string Infra = "infra";
+    /// <summary>An object that it reads is damaged or gone. It is made again by whoever made it, and the shard waits for that.</summary>
+    public const string Corrupt = "corrupt";
     public const string Preempted = "preempted";
     public const string Poison = "poison";
     public const string Cancelled = "cancelled";
+
+    /// <summary>The worker's release cannot do the shard: another one will.</summary>
+    public const string Outdated = "outdated";
     public const string Budget = "budget";
 }

@@ -43,6 +43,9 @@ public sealed class Shard
 
     public string? Worker { get; private set; }
 
+    /// <summary>The queue to which it was last published: that of the workers which fit.</summary>
+    public string? Queue { get; private set; }
+
     /// <summary>In [0, 1].</summary>
     public double Fraction { get; private set; }
 
@@ -63,10 +66,19 @@ public sealed class Shard
     public double DeviceSeconds { get; private set; }
 
     /// <summary>Its message number <paramref name="attempt"/> is out. False when it went on meanwhile, e.g. when a fast worker was done before this was written.</summary>
-    public bool Dispatch(int attempt, DateTimeOffset now)
+    public bool Dispatch(int attempt, DateTimeOffset now, string? queue = null)
     {
         if (State is not ShardState.Pending || attempt != Attempt + 1) return false;
-        (State, Attempt, DispatchedAt, LastHeartbeat, NotBefore) = (ShardState.Dispatched, attempt, now, null, null);
+        (State, Attempt, Queue, DispatchedAt, LastHeartbeat, NotBefore) = (ShardState.Dispatched, attempt, queue, now, null, null);
+        return true;
+    }
+
+    /// <summary>Takes the key that this release's engine gives its work. Who runs it under the old one is no longer wanted.</summary>
+    public bool Rekey(ContentHash key)
+    {
+        if (State.IsTerminal() || key == InputKey) return false;
+        InputKey = key;
+        if (State is not ShardState.Pending) Release(null);
         return true;
     }
 
@@ -94,8 +106,14 @@ public sealed class Shard
     /// <summary>A heartbeat. It also tells of a run that began while nobody could be asked. False from a run that no longer has the shard.</summary>
     public bool Beat(int attempt, string worker, Guid bootId, double fraction, string text, DateTimeOffset now)
     {
-        if (State is not (ShardState.Dispatched or ShardState.Running) || attempt != Attempt) return false;
-        if (State is ShardState.Running && BootId != bootId) return false;
+        bool its = State switch
+        {
+            ShardState.Running => BootId == bootId,
+            ShardState.Dispatched => attempt == Attempt,
+            ShardState.Pending => attempt > Attempt, // its message was out before that was written
+            _ => false,
+        };
+        if (!its) return false;
         RunBy(attempt, worker, bootId, now);
         (Fraction, ProgressText) = (Math.Clamp(fraction, 0, 1), text);
         return true;
@@ -114,11 +132,19 @@ public sealed class Shard
     /// <summary>Another result than the one that was taken: equal inputs gave different bits.</summary>
     public bool Contradicts(ContentHash result) => ResultHash is { } taken && taken != result;
 
-    /// <summary>Takes a report of failure of the run that holds the shard. Null, and no change, from any other run.</summary>
+    /// <summary>Takes a report of failure of the run that holds the shard, or of one that began while nobody could be asked. Null, and no change, from any other run.</summary>
     /// <returns>What happens next.</returns>
-    public FailureVerdict? FailRun(Guid bootId, string failureClass, string reason, string? stack, double deviceSeconds, RetryBudgets budgets, DateTimeOffset now)
+    public FailureVerdict? FailRun(int attempt, Guid bootId, string failureClass, string reason, string? stack, double deviceSeconds, RetryBudgets budgets, DateTimeOffset now)
     {
-        if (State.IsTerminal() || (State is ShardState.Running && BootId != bootId)) return null;
+        bool its = State switch
+        {
+            ShardState.Running => BootId == bootId,
+            ShardState.Dispatched => attempt >= Attempt,
+            ShardState.Pending => attempt > Attempt, // its message was out before that was written
+            _ => false,
+        };
+        if (!its) return null;
+        Attempt = Math.Max(Attempt, attempt);
         DeviceSeconds += deviceSeconds;
         (FailureClass, FailureReason, FailureStack) = (failureClass, reason, stack);
         if (failureClass == FailureClasses.Cancelled)
@@ -133,10 +159,16 @@ public sealed class Shard
             return FailureVerdict.Retry;
         }
 
+        if (failureClass == FailureClasses.Outdated)
+        {
+            Release(now + budgets.OutdatedPause); // costs nothing to wait for, and says why in its reason
+            return FailureVerdict.Retry;
+        }
+
         if (Retries < budgets.For(failureClass))
         {
             Retries++;
-            Release(now + budgets.Pause(Retries));
+            Release(now + (failureClass == FailureClasses.Corrupt ? RetryBudgets.RepairPause : budgets.Pause(Retries)));
             return FailureVerdict.Retry;
         }
 
@@ -152,7 +184,7 @@ public sealed class Shard
         if (Deaths >= budgets.Deaths)
         {
             (State, EndedAt, FailureClass) = (ShardState.Parked, now, FailureClasses.Poison);
-            FailureReason = $"{Deaths} worker processes died while they ran this shard, the last was {Worker ?? "unknown"}.";
+            FailureReason = $"{Deaths} worker processes died while they ran this shard, the last was {Worker ?? "unknown"}, at {Fraction:P0}: {ProgressText ?? "no word"}.";
             return FailureVerdict.FailJob;
         }
 
@@ -164,6 +196,24 @@ public sealed class Shard
     {
         if (State.IsTerminal()) return false;
         (State, EndedAt, FailureClass) = (ShardState.Cancelled, now, FailureClasses.Cancelled);
+        return true;
+    }
+
+    /// <summary>Message number <paramref name="attempt"/> found its campaign paused and was dropped: the shard waits, and a late mark of that dispatch changes nothing.</summary>
+    public bool PutOff(int attempt)
+    {
+        if (State.IsTerminal()) return false;
+        Attempt = Math.Max(Attempt, attempt);
+        Release(null);
+        return true;
+    }
+
+    /// <summary>A person has it tried again, with fresh budgets. What it failed of stays readable until it succeeds.</summary>
+    public bool Redrive()
+    {
+        if (State is not (ShardState.Failed or ShardState.Parked or ShardState.Cancelled)) return false;
+        (EndedAt, Deaths, Retries) = (null, 0, 0);
+        Release(null);
         return true;
     }
 

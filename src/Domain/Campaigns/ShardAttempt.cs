@@ -31,6 +31,9 @@ public sealed class ShardAttempt
 /// <summary>A worker that was heard of.</summary>
 public sealed class WorkerRecord
 {
+    /// <summary>A start that was not heard for this long has no claim to its name against another. Six missed signs of life.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
+
     private WorkerRecord() { }
 
     public WorkerRecord(string name, Guid bootId, int slots, DateTimeOffset now) =>
@@ -41,8 +44,14 @@ public sealed class WorkerRecord
     /// <summary>Drawn at each start of the process.</summary>
     public Guid BootId { get; private set; }
 
-    /// <summary>How many shards it runs at once.</summary>
+    /// <summary>How many shards it runs at once; 0 before it takes any.</summary>
     public int Slots { get; private set; }
+
+    /// <summary>Where it takes shards from; null before it says so.</summary>
+    public string? Queue { get; private set; }
+
+    /// <summary>What it announced of itself, as JSON of <see cref="Scheduling.Capability"/>; null: unknown.</summary>
+    public string? Capability { get; private set; }
 
     public DateTimeOffset StartedAt { get; private set; }
     public DateTimeOffset LastSeen { get; private set; }
@@ -51,8 +60,11 @@ public sealed class WorkerRecord
     public DateTimeOffset? LeftAt { get; private set; }
 
     /// <summary>Takes a sign of life. The boot id of an earlier start that ended without a goodbye, or null.</summary>
+    /// <remarks>Messages overtake each other: late words of an earlier start, which its time-ordered id tells, must not bury the process that lives.
+    /// Where the worker's clock was set back, a new start looks earlier too; it is believed once the other has been silent for <see cref="Silence"/>.</remarks>
     public Guid? Seen(Guid bootId, int? slots, DateTimeOffset now)
     {
+        if (IsBefore(bootId, BootId) && now - LastSeen < Silence) return null;
         (LastSeen, Slots) = (now, slots ?? Slots);
         if (bootId == BootId) return null;
         Guid? dead = LeftAt is null ? BootId : null;
@@ -60,10 +72,17 @@ public sealed class WorkerRecord
         return dead;
     }
 
+    /// <summary>Takes what it says of itself.</summary>
+    public void Announce(string queue, string? capability) => (Queue, Capability) = (queue, capability);
+
     public bool Leave(Guid bootId, DateTimeOffset now)
     {
         if (bootId != BootId || LeftAt is not null) return false;
         LeftAt = now;
         return true;
     }
+
+    // The first 48 bits of a version-7 id are its milliseconds; the rest says nothing of order.
+    private static bool IsBefore(Guid a, Guid b) =>
+        a.ToByteArray(bigEndian: true).AsSpan(0, 6).SequenceCompareTo(b.ToByteArray(bigEndian: true).AsSpan(0, 6)) < 0;
 }

@@ -5,6 +5,8 @@ public enum CampaignState
     /// <summary>Submitted; no job has started.</summary>
     Queued,
     Running,
+    /// <summary>Nothing new starts; workers put its shards back at their next safe point. Goes on when a person says so.</summary>
+    Paused,
     Succeeded,
     Failed,
     /// <summary>Nothing new starts; workers are leaving its shards at their next safe point.</summary>

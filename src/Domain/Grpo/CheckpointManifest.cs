@@ -7,10 +7,11 @@ namespace PortraitGen.Domain.Grpo;
 /// <param name="Version">Updates since the base.</param>
 /// <param name="Parent">The manifest before; none for version 0.</param>
 /// <param name="Policy">Adapter, average, moments.</param>
+/// <param name="Work">The update's input key: its document names the works (rollouts, scores, gradients, …) that led from the parent to here. None in manifests of engine 1.</param>
 /// <remarks>Content hashes, spec and seeds only: ids, times, workers and attempts live elsewhere, so that a campaign with faults has the hash of one without.</remarks>
 public sealed record CheckpointManifest(
     int Version, ContentHash? Parent, ArtifactRef Policy, ContentHash Base, ContentHash Spec, IReadOnlyList<GradientRef> Gradients,
-    ulong Seed, int Epoch, int Step, int Engine, ExecutionProfile Profile)
+    ulong Seed, int Epoch, int Step, int Engine, ExecutionProfile Profile, ContentHash? Work = null)
 {
     public byte[] ToBytes() => CanonicalJson.ToBytes(DomainJson.ToNode(this));
 

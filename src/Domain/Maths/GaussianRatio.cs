@@ -39,6 +39,26 @@ public static class GaussianRatio
         return sum / z.Length;
     }
 
+    /// <summary>The log-ratio of Flow-CPS's published code, which drops 1 / (2 std^2) and all constants: mean((x' - mu_old)^2 - (x' - mu)^2).</summary>
+    public static double CpsCode(ReadOnlySpan<double> z, ReadOnlySpan<double> muOld, ReadOnlySpan<double> mu, double std) =>
+        2 * std * std * LogRatio(z, muOld, mu, std);
+
+    /// <summary>KL of the step from the old policy's: mean((mu - mu_old)^2) / (2 std^2), in nats per dimension (Flow-DPPO's divergence, arXiv 2606.11025).</summary>
+    public static double Divergence(ReadOnlySpan<double> muOld, ReadOnlySpan<double> mu, double std)
+    {
+        double sum = 0;
+        for (int i = 0; i < mu.Length; i++) sum += (mu[i] - muOld[i]) * (mu[i] - muOld[i]);
+        return sum / mu.Length / (2 * std * std);
+    }
+
+    /// <summary>mean((v - v_ref)^2): the KL without the kernel's weight.</summary>
+    public static double VelocityKl(ReadOnlySpan<double> v, ReadOnlySpan<double> vRef)
+    {
+        double sum = 0;
+        for (int i = 0; i < v.Length; i++) sum += (v[i] - vRef[i]) * (v[i] - vRef[i]);
+        return sum / v.Length;
+    }
+
     /// <summary>KL of two kernels of equal std, mean over dimensions: w/2 mean((v - v_ref)^2), in nats.</summary>
     public static double Kl(ReadOnlySpan<double> v, ReadOnlySpan<double> vRef, KernelStep step)
     {

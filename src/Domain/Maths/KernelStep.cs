@@ -29,6 +29,9 @@ public readonly record struct KernelStep(double Cx, double Cv, double Std)
     /// <summary>w = Kappa^2 / Std^2: turns a squared velocity error into twice the kernel's KL, per dimension.</summary>
     public double Weight => Cv * Cv / (Std * Std);
 
+    /// <summary>Whether the step is one that a policy can be trained by: some noise, and no sign change of the latent.</summary>
+    public bool IsSound => Std > 0 && Cx > 0 && double.IsFinite(Cv);
+
     /// <summary>The mean of x' for one element.</summary>
     public double Mean(double x, double v) => Cx * x + Cv * v;
 

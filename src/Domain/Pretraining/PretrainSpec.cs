@@ -12,6 +12,9 @@ public sealed record PretrainSpec
     /// <summary>A dataset version to train on; none: drawn portraits.</summary>
     public ContentHash? Dataset { get; init; }
 
+    /// <summary>A stored model to go on from: its autoencoder and tokenizers stay, its transformer and text encoders are trained on. None: all is made anew.</summary>
+    public ContentHash? From { get; init; }
+
     /// <summary>CLIP's merges, from which the tokenizer is cut.</summary>
     public ContentHash Vocabulary { get; init; }
 
@@ -63,4 +66,7 @@ public sealed record BaseSpec
     [Range(100, 48894)] public int Merges { get; init; } = 2000;
     [Range(1, 1000000)] public int Steps { get; init; } = 3500;
     [Range(1, 1024)] public int Batch { get; init; } = 32;
+
+    /// <summary>Peak learning rate; a cosine leads down from it.</summary>
+    [Range(1e-7, 0.1)] public double LearningRate { get; init; } = 1e-3;
 }

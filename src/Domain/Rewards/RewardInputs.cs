@@ -27,8 +27,14 @@ public enum ImageLabel { Captured, Generated, OverSmoothed, Oily, OverSaturated,
 /// <param name="Captions">One sample each.</param>
 /// <param name="Real">Portraits to corrupt, one corruption each, drawn.</param>
 /// <param name="First">Number of the shard's first image in the job: names the random draws.</param>
+/// <param name="Prompts">Embeddings of captions and negative prompt; none: the shard embeds them itself.</param>
 public sealed record LabelInput(
-    ContentHash Base, IReadOnlyList<string> Captions, IReadOnlyList<ExemplarRef> Real, int First, ulong Seed, int Steps, double Shift, ExecutionProfile Profile);
+    ContentHash Base, IReadOnlyList<string> Captions, IReadOnlyList<ExemplarRef> Real, int First, ulong Seed, OdeSpec Sampler, ExecutionProfile Profile,
+    IReadOnlyList<PromptRef>? Prompts = null)
+{
+    /// <summary>Of a larger dataset version this many portraits are enough to train the rewards on.</summary>
+    public const int MostPortraits = 256;
+}
 
 /// <summary>One link of a reward's training chain, or one refresh.</summary>
 /// <param name="Name">One of <see cref="RewardNames"/>.</param>

@@ -28,12 +28,14 @@ public sealed class BenchmarkHandler(ModelPool models) : IShardHandler
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: true, input.Seed, input.Profile, run);
+        var (pipeline, loaded) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: true, input.Seed, input.Profile, run);
+        var prompts = new Prompts(pipeline, input.Prompts, run.Read);
+        var policy = pipeline.Guided(loaded, input.Sampler, prompts);
         run.Report(0.05, "sampling");
-        var start = cat([.. input.Captions.Select((_, i) => Noise.Normal(CounterRng.For(input.Seed, input.Purpose, input.First + i), [1, .. pipeline.LatentShape()]))]); // [n,C,h,w]
-        var latents = OdeSampler.Run(policy, start, pipeline.Condition(input.Captions), SigmaGrid.Uniform(input.Steps, input.Shift), 0, input.Steps, cancel);
+        var start = cat([.. input.Captions.Select((_, i) => Noise.Normal(CounterRng.For(input.Seed, input.Purpose, input.First + i), [1, .. pipeline.LatentShape]))]); // [n,C,h,w]
+        var latents = OdeSampler.Run(policy, start, prompts.Of(input.Captions), pipeline.Grid(input.Sampler), 0, input.Sampler.Steps, cancel);
         Finite.Require(latents, $"the latents of {input.Purpose}");
-        var images = pipeline.DecodeToBytes(latents, input.Profile.ImagesPerShard);                                                                                  // [n,3,H,W]
+        var images = pipeline.DecodeToBytes(latents, input.Profile);                                                                                  // [n,3,H,W]
 
         var outputs = new Dictionary<string, ArtifactRef> { ["images"] = run.Write(SafetensorsWriter.ToBytes([("images", images)]), MediaTypes.Safetensors) };
         if (input.AsPng)
@@ -42,7 +44,7 @@ public sealed class BenchmarkHandler(ModelPool models) : IShardHandler
         return new(outputs, new JsonObject
         {
             ["scores"] = Scores.Of(images, input.Rewards, run, input.Profile, cancel),
-            ["forwards"] = input.Captions.Count * input.Steps,
+            ["forwards"] = input.Captions.Count * input.Sampler.Steps * policy.Passes,
         });
     }
 

@@ -19,7 +19,7 @@ public static class HeldoutMeasures
             ["featureDistance"] = FrechetDistance.Of(features.Of(generated), features.Of(real)),
             ["spectrumGap"] = gaps.Average(Math.Abs),
             // Signed: below 0 is smoother than real, above 0 is noisier, or a grid.
-            ["highBandGap"] = gaps[(gaps.Length * 5 / 8)..].Average(),
+            ["highBandGap"] = TextureStatistics.HighBand(gaps),
             ["textureGap"] = Math.Abs(Math.Log(Contrast(generated) / Contrast(real))),
             ["specularGap"] = Math.Abs(TextureStatistics.SpecularShare(generated) - TextureStatistics.SpecularShare(real)),
             ["saturationGap"] = Math.Abs(TextureStatistics.Saturation(generated) - TextureStatistics.Saturation(real)),

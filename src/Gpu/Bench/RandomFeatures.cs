@@ -14,6 +14,7 @@ public sealed class RandomFeatures : IDisposable
 
     public RandomFeatures()
     {
+        _ = Nnpack.Off;
         var normal = Noise.Weights(Seed);
         _first = ZeroMean(normal("bench.first", [8, 3, 5, 5])) / Math.Sqrt(75);
         _second = normal("bench.second", [8, 8, 3, 3]) / Math.Sqrt(72);

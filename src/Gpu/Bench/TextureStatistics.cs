@@ -32,6 +32,9 @@ public static class TextureStatistics
         return [.. sum.Select((s, i) => Math.Log(s / count[i]))];
     }
 
+    /// <summary>Mean log power of a spectrum's upper 3/8: where noise and grids live, and what smoothing takes away.</summary>
+    public static double HighBand(double[] spectrum) => spectrum[(spectrum.Length * 5 / 8)..].Average();
+
     /// <summary>Mean local standard deviation (5x5) of luma, in [0, 1] units, over smooth areas: skin texture and sensor noise.</summary>
     public static double LocalContrast(Tensor images)
     {

@@ -24,8 +24,10 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
     {
         var input = DomainJson.Read<GradientInput>(run.Input);
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: false, input.Seed, input.Profile, run);
-        var prompts = pipeline.Condition([.. input.Groups.Select(g => g.Caption)]);
+        var (pipeline, loaded) = models.Mine.Policy(input.Base, input.Lora, input.Policy, average: false, input.Seed, input.Profile, run);
+        var text = new Prompts(pipeline, input.Prompts, run.Read);
+        var policy = pipeline.Guided(loaded, input.Sampler.Ode(input.Sampler.Steps), text);
+        var prompts = text.Of([.. input.Groups.Select(g => g.Caption)]);
         // A shard that was cancelled or failed half-way on this thread left its gradients behind.
         DropGradients(policy.Adapter);
         var values = new JsonObject();
@@ -34,10 +36,11 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
 
         int forwards = 0;
         var metrics = new RatioMetrics();
-        if (rollout is not null) forwards += OnPolicy(input, policy, rollout, prompts, metrics, run, cancel);
+        double[] grid = pipeline.Grid(input.Sampler);
+        if (rollout is not null) forwards += OnPolicy(input, policy, rollout, prompts, grid, metrics, run, cancel);
         var onPolicy = TakeGradients(policy.Adapter);
         run.Report(0.7, "exemplar gradient");
-        forwards += Exemplars(input, policy, rollout, prompts, values, run);
+        forwards += Exemplars(input, policy, rollout, prompts, grid, values, run);
         var exemplar = TakeGradients(policy.Adapter);
 
         metrics.WriteTo(values);
@@ -51,42 +54,33 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
             }, values);
     }
 
-    private static int OnPolicy(GradientInput input, Policy policy, RolloutTensors rollout, Conditioning prompts, RatioMetrics metrics, ShardRun run, CancellationToken cancel)
+    private static int OnPolicy(GradientInput input, Policy policy, RolloutTensors rollout, Conditioning prompts, IReadOnlyList<double> grid, RatioMetrics metrics, ShardRun run, CancellationToken cancel)
     {
-        var grid = SigmaGrid.Uniform(input.Sampler.Steps, input.Sampler.Shift);
-        int size = input.Generated[0].Count, start = input.WindowStart;
-        var each = prompts.Repeat(size);                                                            // [N,…]
+        var objective = Objectives.Of(input.Objective);
+        int size = input.Generated[0].Count, terms = Terms(input);
         var advantage = tensor(input.Generated.SelectMany(g => g).Select(a => (float)a).ToArray()); // [N]
-        double clip = Surrogate.ClipFor(input.Optimizer.ClipRange, rollout.X[0][0].numel());
-        for (int w = 0; w < input.Sampler.Window; w++)
+        var slice = new Slice(input, policy, prompts.Repeat(size), rollout, advantage, grid, metrics);
+        for (int term = 0; term < terms; term++)
         {
             cancel.ThrowIfCancellationRequested();
-            run.Report(0.7 * w / input.Sampler.Window, $"step {w + 1} of {input.Sampler.Window}");
+            run.Report(0.7 * term / terms, $"step {term + 1} of {terms}");
             using var scope = NewDisposeScope();
-            double s = grid[start + w];
-            var step = KernelStep.For(input.Sampler.Kernel, input.Sampler.Noise, s, grid[start + w + 1], grid[1]);
-            var v = policy.Velocity(rollout.X[w], s, each);                                         // [N,C,h,w]
-            var logRatio = KernelOps.LogRatio(step, rollout.Z[w], rollout.V[w], v);                 // [N]
-            var loss = Surrogate.Loss(logRatio, advantage, clip);
-            if (input.Optimizer.KlWeight > 0)
-            {
-                var kl = KernelOps.Kl(step, v, policy.Reference(rollout.X[w], s, each));            // [N]
-                metrics.AddKl(kl);
-                loss += kl.sum() * input.Optimizer.KlWeight;
-            }
+            var loss = objective.Loss(slice, term);
             loss.backward();
-            metrics.Add(logRatio, clip, rollout.Z[w]);
+            metrics.AddLoss(loss.item<float>() / advantage.shape[0]);
         }
         RequireOnPolicy(input, metrics.MaxAbs);
-        int samples = input.Generated.Sum(g => g.Count) * input.Sampler.Window;
-        return samples * (input.Optimizer.KlWeight > 0 ? 4 : 3); // a backward pass counts as two forwards
+        int evaluations = (int)advantage.shape[0] * terms * (objective.OnKernel ? policy.Passes : 1);
+        return evaluations * (input.Optimizer.KlWeight > 0 ? 4 : 3); // a backward pass counts as two forwards
     }
 
-    private static int Exemplars(GradientInput input, Policy policy, RolloutTensors? rollout, Conditioning prompts, JsonObject values, ShardRun run)
+    private static int Terms(GradientInput input) => TrainedTerms.PerImage(input.Objective, input.Sampler, input.Matching);
+
+    private static int Exemplars(GradientInput input, Policy policy, RolloutTensors? rollout, Conditioning prompts, IReadOnlyList<double> grid, JsonObject values, ShardRun run)
     {
         if (input.Exemplars.Method is ExemplarMethod.Off || input.Exemplar.All(a => a == 0)) return 0;
         using var scope = NewDisposeScope();
-        if (input.Exemplars.Method is ExemplarMethod.Belm && rollout is not null) return Inverted(input, policy, rollout, prompts, values);
+        if (input.Exemplars.OnKernel && rollout is not null) return OnKernel(input, policy, rollout, prompts, grid, values);
 
         var real = EncodedPortraits.Pick([.. input.Groups.Select(g => g.Exemplar!)], run);
         var loss = new FreshTransitions(real.Latents, prompts, input.Groups, input.Exemplars, input.Seed, input.Epoch).Loss(policy); // [K*levels]
@@ -99,22 +93,23 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
         return (int)loss.numel() * 3;
     }
 
-    private static int Inverted(GradientInput input, Policy policy, RolloutTensors rollout, Conditioning prompts, JsonObject values)
+    private static int OnKernel(GradientInput input, Policy policy, RolloutTensors rollout, Conditioning prompts, IReadOnlyList<double> grid, JsonObject values)
     {
-        var grid = SigmaGrid.Uniform(input.Sampler.Steps, input.Sampler.Shift);
-        int start = input.WindowStart;
+        int start = input.WindowStart, scored = 0;
         var advantage = PerExemplar(input, 1);                                                                     // [K]
         for (int w = 0; w < input.Sampler.Window; w++)
         {
             using var scope = NewDisposeScope();
             var step = KernelStep.For(input.Sampler.Kernel, input.Sampler.Noise, grid[start + w], grid[start + w + 1], grid[1]);
+            if (input.Exemplars.Inverts && step.Std < input.Exemplars.MinStd) continue;
+            scored++;
             var v = policy.Velocity(rollout.ExemplarX[w], grid[start + w], prompts);                               // [K,C,h,w]
             var logRatio = KernelOps.LogRatio(step, rollout.ExemplarZ[w], rollout.ExemplarV[w], v);                // [K]
             RequireOnPolicy(input, logRatio.abs().max().item<float>());
             Surrogate.Loss(logRatio, advantage, Surrogate.ClipFor(input.Exemplars.ClipRange, rollout.ExemplarX[w][0].numel())).backward();
         }
         values["exemplarZ2"] = rollout.ExemplarZ.square().mean().item<float>();
-        return input.Groups.Count * input.Sampler.Window * 3;
+        return input.Groups.Count * scored * 3 * policy.Passes;
     }
 
     private static Tensor PerExemplar(GradientInput input, int times) =>
@@ -134,10 +129,11 @@ public sealed class GradientHandler(ModelPool models) : IShardHandler
         if (rollout is null) return;
         int samples = input.Generated.Sum(g => g.Count);
         if (input.Generated.Any(g => g.Count != input.Generated[0].Count)) throw Odd("groups of unequal size");
-        if (rollout.X.shape[0] != input.Sampler.Window || rollout.X.shape[1] != samples)
-            throw Odd($"advantages of {samples} samples and a window of {input.Sampler.Window}, but a rollout of {rollout.X.shape[1]} samples and {rollout.X.shape[0]} steps");
-        if (input.Exemplars.Method is ExemplarMethod.Belm && (rollout.ExemplarX.ndim < 2 || rollout.ExemplarX.shape[1] != input.Groups.Count))
-            throw Odd($"{input.Groups.Count} exemplars by inversion, but a rollout without their trajectories");
+        var (counted, terms) = (rollout.X.numel() > 0 ? rollout.X : rollout.Old, Terms(input));
+        if (counted.ndim < 2 || counted.shape[0] != terms || counted.shape[1] != samples)
+            throw Odd($"advantages of {samples} samples and {terms} terms of each, but a rollout of {(counted.ndim < 2 ? 0 : counted.shape[1])} samples and {counted.shape[0]} terms");
+        if (input.Exemplars.OnKernel && (rollout.ExemplarX.ndim < 2 || rollout.ExemplarX.shape[1] != input.Groups.Count))
+            throw Odd($"{input.Groups.Count} exemplars on the kernel, but a rollout without their trajectories");
         if (input.Exemplars.Method is ExemplarMethod.Fresh && rollout.ExemplarLoss.numel() != input.Groups.Count * (long)input.Exemplars.Levels)
             throw Odd($"{input.Groups.Count} exemplars at {input.Exemplars.Levels} levels, but a rollout with {rollout.ExemplarLoss.numel()} losses of them");
 

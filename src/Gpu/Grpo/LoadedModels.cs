@@ -1,8 +1,8 @@
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Gpu.Models;
+using PortraitGen.Gpu.Models.Flux;
 using PortraitGen.Gpu.Models.Lora;
-using PortraitGen.Gpu.Models.Sd3;
 using PortraitGen.Gpu.Runtime;
 using PortraitGen.Gpu.Sampling;
 using PortraitGen.Gpu.Tensors;
@@ -14,23 +14,29 @@ namespace PortraitGen.Gpu.Grpo;
 /// <remarks>Not thread-safe: each device thread has its own.</remarks>
 public sealed class LoadedModels(ModelStore store) : IDisposable
 {
-    private (ContentHash Base, DeviceKind Device, Sd3Pipeline Pipeline)? _base;
+    private (Wanted Of, ITextToImagePipeline Pipeline)? _base;
+    private (Wanted Of, IPromptEncoder Encoder)? _text;
     private (LoraSpec Spec, LoraSet Set, ContentHash? State, bool Average)? _adapter;
 
-    /// <summary>The bare base model, without an adapter.</summary>
-    public Sd3Pipeline Base(ContentHash manifest, ExecutionProfile profile, ShardRun run)
+    /// <summary>The base model's text encoders. Nothing else is loaded beside them.</summary>
+    public IPromptEncoder Text(ContentHash manifest, ExecutionProfile profile, ShardRun run)
     {
-        DropAdapter();
-        return Load(manifest, profile, run);
+        var wanted = new Wanted(manifest, profile.Device, profile.Weights, profile.OffloadText);
+        if (_text is { } kept && kept.Of == wanted) return kept.Encoder;
+        Dispose();
+        var loaded = DiffusersFolder.Open(store.Fetch(manifest, run)).LoadText(TorchDevice.Of(profile.Device), TypeOf(profile));
+        _text = (wanted, loaded);
+        return loaded;
     }
 
     /// <summary>The base with the adapter of a policy version.</summary>
     /// <param name="state">The version's tensors; none for a fresh adapter.</param>
     /// <param name="average">Whether the averaged adapter is meant: the one to benchmark and export.</param>
     /// <param name="seed">Names the fresh adapter's random start.</param>
-    public (Sd3Pipeline Pipeline, Policy Policy) Policy(ContentHash manifest, LoraSpec lora, ContentHash? state, bool average, ulong seed, ExecutionProfile profile, ShardRun run)
+    public (ITextToImagePipeline Pipeline, Policy Policy) Policy(ContentHash manifest, LoraSpec lora, ContentHash? state, bool average, ulong seed, ExecutionProfile profile, ShardRun run)
     {
         var pipeline = Load(manifest, profile, run);
+        if (pipeline.Transformer is FluxTransformer flux) flux.Guidance = 1; // none, as inversions want it, whatever the shard before asked for
         if (_adapter is { } kept && (state is null || kept.Spec != lora)) DropAdapter();
         if (_adapter is null)
         {
@@ -52,21 +58,32 @@ public sealed class LoadedModels(ModelStore store) : IDisposable
     {
         DropAdapter();
         _base?.Pipeline.Dispose();
-        _base = null;
+        _text?.Encoder.Dispose();
+        (_base, _text) = (null, null);
     }
 
-    private Sd3Pipeline Load(ContentHash manifest, ExecutionProfile profile, ShardRun run)
+    private ITextToImagePipeline Load(ContentHash manifest, ExecutionProfile profile, ShardRun run)
     {
-        if (_base is { } kept && kept.Base == manifest && kept.Device == profile.Device) return kept.Pipeline;
-        Dispose();
-        var pipeline = DiffusersFolder.Open(store.Fetch(manifest, run)).LoadSd3(TorchDevice.Of(profile.Device));
-        _base = (manifest, profile.Device, pipeline);
-        return pipeline;
+        var wanted = new Wanted(manifest, profile.Device, profile.Weights, profile.OffloadText);
+        if (_base is not { } kept || kept.Of != wanted)
+        {
+            Dispose();
+            var folder = DiffusersFolder.Open(store.Fetch(manifest, run));
+            var device = TorchDevice.Of(profile.Device);
+            kept = (wanted, profile.OffloadText ? folder.LoadWithoutText(device, TypeOf(profile)) : folder.Load(device, TypeOf(profile)));
+            _base = kept;
+        }
+        kept.Pipeline.Transformer.Recompute = profile.Recompute;
+        return kept.Pipeline;
     }
+
+    private static ScalarType? TypeOf(ExecutionProfile profile) => profile.Weights is WeightType.Bf16 ? ScalarType.BFloat16 : null;
 
     private void DropAdapter()
     {
         _adapter?.Set.Dispose();
         _adapter = null;
     }
+
+    private sealed record Wanted(ContentHash Base, DeviceKind Device, WeightType Weights, bool OffloadText);
 }

@@ -20,6 +20,27 @@ public static class Surrogate
         return -minimum(ratio * advantage, clipped * advantage).sum();   // []
     }
 
+    /// <summary>Flow-DPPO (arXiv 2606.11025): -sum_i A_i rho_i over the samples that are not masked.</summary>
+    /// <param name="logRatio">[B] nats.</param>
+    /// <param name="advantage">[B].</param>
+    /// <param name="divergence">[B] KL of the step from the old policy's, nats per dimension.</param>
+    /// <param name="limit">Divergence beyond which nothing is pulled further away.</param>
+    public static Tensor Dppo(Tensor logRatio, Tensor advantage, Tensor divergence, double limit) =>
+        -(logRatio.clamp(-20, 20).exp() * advantage * Masked(logRatio, advantage, divergence, limit).logical_not().to(float32)).sum(); // []
+
+    /// <summary>Share of samples that the mask silences.</summary>
+    public static double MaskFraction(Tensor logRatio, Tensor advantage, Tensor divergence, double limit)
+    {
+        using var scope = NewDisposeScope();
+        return Masked(logRatio, advantage, divergence, limit).to(float32).mean().item<float>();
+    }
+
+    private static Tensor Masked(Tensor logRatio, Tensor advantage, Tensor divergence, double limit)
+    {
+        using var off = no_grad();
+        return divergence.gt(limit) & (advantage * logRatio).gt(0);      // [B]
+    }
+
     /// <summary>Share of samples whose ratio lies outside the clip range.</summary>
     public static double ClipFraction(Tensor logRatio, double clip)
     {

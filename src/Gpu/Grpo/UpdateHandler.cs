@@ -36,7 +36,7 @@ public sealed class UpdateHandler(ModelPool models) : IShardHandler
         }
 
         var stored = run.Write(next.ToBytes(), MediaTypes.Safetensors);
-        var certificate = new CheckpointManifest(version, input.Parent, stored, input.Base, input.Spec, input.Gradients, input.Seed, input.Epoch, input.Step, InputKey.EngineVersion, input.Profile);
+        var certificate = new CheckpointManifest(version, input.Parent, stored, input.Base, input.Spec, input.Gradients, input.Seed, input.Epoch, input.Step, InputKey.EngineVersion, input.Profile, InputKey.Of(Kind, run.Input));
         var outputs = new Dictionary<string, ArtifactRef>
         {
             ["policy"] = stored,
@@ -56,11 +56,14 @@ public sealed class UpdateHandler(ModelPool models) : IShardHandler
     {
         var onPolicy = Sum(input.Gradients.Select(g => g.OnPolicy), input.OnPolicyCount, run);
         var exemplar = Sum(input.Gradients.Select(g => g.Exemplar), input.ExemplarCount, run);
+        double exemplarNorm = Norm(exemplar.Values), allowed = input.MaxExemplarShare * Norm(onPolicy.Values);
+        if (input.MaxExemplarShare > 0 && exemplarNorm > allowed)
+            foreach (var value in exemplar.Values) value.mul_(allowed / exemplarNorm);
         var total = onPolicy.ToDictionary(p => p.Key, p => p.Value + exemplar[p.Key]);
         double norm = Norm(total.Values);
         values["gradientNorm"] = norm;
         values["gradientNormOnPolicy"] = Norm(onPolicy.Values);
-        values["gradientNormExemplar"] = Norm(exemplar.Values);
+        values["gradientNormExemplar"] = exemplarNorm;
         if (norm > input.Optimizer.MaxGradientNorm)
             foreach (var value in total.Values) value.mul_(input.Optimizer.MaxGradientNorm / (norm + 1e-6));
         return total;
@@ -89,6 +92,7 @@ public sealed class UpdateHandler(ModelPool models) : IShardHandler
         const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
         var o = input.Optimizer;
         long steps = state.Steps + 1;
+        double decay = o.EmaDecay(input.Epoch);
         double correction1 = 1 - Math.Pow(beta1, steps), correction2 = 1 - Math.Pow(beta2, steps);
         foreach (var (name, weight) in state.Adapter)
         {
@@ -98,7 +102,7 @@ public sealed class UpdateHandler(ModelPool models) : IShardHandler
             v.mul_(beta2).addcmul_(g, g, 1 - beta2);
             weight.addcdiv_(m, v.sqrt().div_(Math.Sqrt(correction2)).add_(epsilon), -o.LearningRate / correction1);
             Finite.Require(weight, $"{name} after update {steps}");
-            if (input.FinishesEpoch) state.Average[name].mul_(o.Ema).add_(weight, alpha: 1 - o.Ema);
+            if (input.FinishesEpoch) state.Average[name].mul_(decay).add_(weight, alpha: 1 - decay);
         }
         return state with { Steps = steps };
     }

@@ -1,6 +1,6 @@
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Gpu.Imaging;
-using PortraitGen.Gpu.Models.Sd3;
+using PortraitGen.Gpu.Models;
 using PortraitGen.Gpu.Runtime;
 using PortraitGen.Gpu.Tensors;
 using static TorchSharp.torch;
@@ -12,9 +12,9 @@ public static class PortraitImages
 {
     /// <summary>uint8 [3, H, W] at the side the model was made for.</summary>
     /// <exception cref="ShardFailedException">The stored image does not decode: the dataset version is damaged.</exception>
-    public static Tensor Read(byte[] stored, Sd3Pipeline pipeline)
+    public static Tensor Read(byte[] stored, ITextToImagePipeline pipeline)
     {
-        int side = pipeline.Transformer.Config.SampleSize * pipeline.Vae.Config.Downscale;
+        int side = (int)pipeline.LatentShape[1] * pipeline.Vae.Downscale;
         if (PhotoDecoder.Decode(stored, DecodeLimits.Default) is not DecodeOutcome.Photo photo)
             throw new ShardFailedException(FailureClasses.UserError, "A curated portrait does not decode: the dataset version is damaged. Curate its batch again.");
         var image = photo.Image.Width == side && photo.Image.Height == side ? photo.Image : Resample.Square(photo.Image, side);

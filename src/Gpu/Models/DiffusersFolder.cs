@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PortraitGen.Gpu.Models.Clip;
+using PortraitGen.Gpu.Models.Flux;
 using PortraitGen.Gpu.Models.Sd3;
+using PortraitGen.Gpu.Models.T5;
 using PortraitGen.Gpu.Models.Vae;
 using PortraitGen.Gpu.Tensors;
 using TorchSharp;
@@ -15,10 +17,10 @@ namespace PortraitGen.Gpu.Models;
 /// </summary>
 public sealed class DiffusersFolder
 {
-    private const string Index = "model_index.json", Pipeline = "StableDiffusion3Pipeline", DiffusionWeights = "diffusion_pytorch_model", TextWeights = "model";
-    /// <summary>Ours; names that begin so are skipped by diffusers. Without it, as many zero tokens as CLIP has, as diffusers does.</summary>
-    private const string T5TokensKey = "_t5_tokens";
-    private static readonly Dictionary<string, string> Header = new() { ["format"] = "pt" };
+    internal const string Index = "model_index.json", Sd3Class = "StableDiffusion3Pipeline", FluxClass = "FluxPipeline";
+    /// <summary>Ours; names that begin so are skipped by diffusers. Without it, as many as diffusers' pipelines have by default.</summary>
+    internal const string T5TokensKey = "_t5_tokens";
+    private const string TransformerLabel = "transformer/config.json";
     private readonly string _root;
     private readonly JsonObject _index;
 
@@ -43,71 +45,137 @@ public sealed class DiffusersFolder
         }
     }
 
-    /// <summary>Loads an SD3-class model. When a part fails, all are given back.</summary>
+    /// <summary>Loads the model, whatever its architecture. When a part fails, all are given back.</summary>
     /// <param name="device">The CPU by default.</param>
-    /// <param name="dtype">Each file's own type by default.</param>
+    /// <param name="dtype">Of transformer and text encoders; each file's own by default, and always of the autoencoder, which is small and makes what rewards see.</param>
     /// <exception cref="ModelConfigException">Another architecture, or a missing or wrong file.</exception>
     /// <exception cref="WeightsException">Tensors do not fit; each is named.</exception>
     /// <exception cref="SafetensorsException">A weight file is truncated or forged.</exception>
-    public Sd3Pipeline LoadSd3(Device? device = null, ScalarType? dtype = null)
+    public ITextToImagePipeline Load(Device? device = null, ScalarType? dtype = null) => Whole<ITextToImagePipeline>(device, dtype, part => PipelineClass switch
     {
-        if (PipelineClass != Pipeline) throw new ModelConfigException($"{Index}: pipeline '{PipelineClass}' is not supported here; expected {Pipeline}.");
-        if (ClassOf("text_encoder_3") is { } third)
-            throw new ModelConfigException($"{Index}: text_encoder_3 is {third}, which is not run here; set it and tokenizer_3 to [null, null] to go without.");
+        Sd3Class => Sd3(part),
+        FluxClass => Flux(part),
+        _ => throw UnknownPipeline(),
+    });
+
+    /// <summary>The model without its text encoders.</summary>
+    /// <inheritdoc cref="Load"/>
+    public ITextToImagePipeline LoadWithoutText(Device? device = null, ScalarType? dtype = null) => Whole<ITextToImagePipeline>(device, dtype, part =>
+    {
+        if (PipelineClass is not (Sd3Class or FluxClass)) throw UnknownPipeline();
+        var vae = As<AutoencoderKL>("vae", part("vae"));
+        var transformer = As<ILatentTransformer>("transformer", part("transformer"));
+        if (transformer is FluxTransformer flux) FluxPipeline.RequireFit(vae, flux.Config);
+        return new UnpromptedPipeline(transformer, vae, LoadSchedule(), TransformerShape([], 1).Latent);
+    });
+
+    /// <summary>The text encoders alone.</summary>
+    /// <inheritdoc cref="Load"/>
+    public IPromptEncoder LoadText(Device? device = null, ScalarType? dtype = null) => Whole<IPromptEncoder>(device, dtype, part => PipelineClass switch
+    {
+        Sd3Class => Sd3Text(part),
+        FluxClass => FluxText(part),
+        _ => throw UnknownPipeline(),
+    });
+
+    /// <summary>What <paramref name="make"/> makes of the parts that it asks for; when one fails, all are given back.</summary>
+    private T Whole<T>(Device? device, ScalarType? dtype, Func<Func<string, IDisposable>, T> make)
+    {
         var loaded = new List<IDisposable>();
         try
         {
-            var tokenizer1 = LoadTokenizer("tokenizer");
-            var tokenizer2 = LoadTokenizer("tokenizer_2");
-            var schedule = LoadSchedule();
-            var text1 = Keep(LoadTextEncoder("text_encoder", device, dtype));
-            var text2 = Keep(LoadTextEncoder("text_encoder_2", device, dtype));
-            var vae = Keep(LoadVae(device, dtype));
-            var transformer = Keep(LoadSd3Transformer(device, dtype));
-            int t5Tokens = ConfigJson.Parse(_index.ToJsonString(), Index).Int(T5TokensKey, tokenizer1.MaxLength, least: 0, most: 4096);
-            return new Sd3Pipeline(transformer, vae, tokenizer1, text1, tokenizer2, text2, schedule, t5Tokens);
+            return make(component =>
+            {
+                var part = OpenPart(component).Load(device, component == "vae" ? null : dtype);
+                loaded.Add(part);
+                return part;
+            });
         }
         catch
         {
             foreach (var part in loaded) part.Dispose();
             throw;
         }
-
-        T Keep<T>(T part) where T : IDisposable
-        {
-            loaded.Add(part);
-            return part;
-        }
     }
 
-    /// <summary>The transformer alone.</summary>
-    public Sd3Transformer LoadSd3Transformer(Device? device = null, ScalarType? dtype = null)
-    {
-        Require("transformer", Sd3Config.ClassName);
-        var files = new ComponentFiles(_root, "transformer", DiffusionWeights);
-        var config = Sd3Config.Parse(files.Text("config.json"), files.Label("config.json"));
-        return files.Build(device, dtype, weights => new Sd3Transformer(config, weights));
-    }
+    /// <summary>The model, which must be of SD3's class.</summary>
+    /// <inheritdoc cref="Load"/>
+    public Sd3Pipeline LoadSd3(Device? device = null, ScalarType? dtype = null) =>
+        PipelineClass == Sd3Class ? (Sd3Pipeline)Load(device, dtype) : throw new ModelConfigException($"{Index}: pipeline '{PipelineClass}' is not supported here; expected {Sd3Class}.");
 
     /// <summary>The autoencoder alone.</summary>
-    public AutoencoderKL LoadVae(Device? device = null, ScalarType? dtype = null)
+    public AutoencoderKL LoadVae(Device? device = null, ScalarType? dtype = null) => As<AutoencoderKL>("vae", OpenPart("vae").Load(device, dtype));
+
+    /// <summary>The transformer alone.</summary>
+    public ILatentTransformer LoadTransformer(Device? device = null, ScalarType? dtype = null) => As<ILatentTransformer>("transformer", OpenPart("transformer").Load(device, dtype));
+
+    /// <summary>Every component that has weights, in order of its name; their configs are read, their weights not.</summary>
+    /// <exception cref="ModelConfigException">A component is of an unknown class, or its config is wrong.</exception>
+    internal IReadOnlyList<ModelPart> Parts() =>
+        [.. _index.Select(pair => pair.Key).Where(name => name is "transformer" or "vae" || name.StartsWith("text_encoder", StringComparison.Ordinal))
+            .Where(name => ClassOf(name) is not null).Order(StringComparer.Ordinal).Select(OpenPart)];
+
+    /// <summary>What the transformer's blocks hold, the latent's shape and the number of text tokens, from the configs alone.</summary>
+    internal (IReadOnlyList<Memory.BlockMemory> Blocks, long[] Latent, long Words) TransformerShape(IReadOnlyList<string> targets, int rank)
     {
-        Require("vae", VaeConfig.ClassName);
-        var files = new ComponentFiles(_root, "vae", DiffusionWeights);
-        var config = VaeConfig.Parse(files.Text("config.json"), files.Label("config.json"));
-        return files.Build(device, dtype, weights => new AutoencoderKL(config, weights));
+        if (PipelineClass == Sd3Class)
+        {
+            var sd3 = Sd3Config.Parse(TransformerConfig, TransformerLabel);
+            long[] latent = [sd3.InChannels, sd3.SampleSize, sd3.SampleSize];
+            int clip = ClipTextConfig.Parse(new ComponentFiles(_root, "text_encoder", "").Text("config.json"), "text_encoder/config.json").MaxPositionEmbeddings;
+            long words = clip + T5Tokens(ClassOf("text_encoder_3") is null ? clip : 256);
+            return (Memory.TransformerMemory.Blocks(sd3, latent, words, targets, rank), latent, words);
+        }
+
+        if (PipelineClass != FluxClass) throw UnknownPipeline();
+        var flux = FluxConfig.Parse(TransformerConfig, TransformerLabel);
+        var vae = VaeConfig.Parse(new ComponentFiles(_root, "vae", "").Text("config.json"), "vae/config.json");
+        long side = vae.SampleSize / vae.Downscale, tokens = T5Tokens(flux.GuidanceEmbeds ? 512 : 256);
+        return (Memory.TransformerMemory.Blocks(flux, [vae.LatentChannels, side, side], tokens, targets, rank), [vae.LatentChannels, side, side], tokens);
     }
 
-    /// <summary>One CLIP text encoder.</summary>
-    /// <param name="component">text_encoder or text_encoder_2.</param>
-    /// <param name="device">The CPU by default.</param>
-    /// <param name="dtype">The file's own type by default.</param>
-    public ClipTextEncoder LoadTextEncoder(string component, Device? device = null, ScalarType? dtype = null)
+    /// <summary>Whether guidance is a number that the transformer takes, and not a second pass.</summary>
+    internal bool EmbedsGuidance => PipelineClass == FluxClass && FluxConfig.Parse(TransformerConfig, TransformerLabel).GuidanceEmbeds;
+
+    private string TransformerConfig => new ComponentFiles(_root, "transformer", "").Text("config.json");
+
+    private ModelConfigException UnknownPipeline() => new($"{Index}: pipeline '{PipelineClass}' is not supported here; known are {Sd3Class} and {FluxClass}.");
+
+    private Sd3Pipeline Sd3(Func<string, IDisposable> part)
     {
-        Require(component, "CLIPTextModelWithProjection", "CLIPTextModel");
-        var files = new ComponentFiles(_root, component, TextWeights);
-        var config = ClipTextConfig.Parse(files.Text("config.json"), files.Label("config.json"));
-        return files.Build(device, dtype, weights => new ClipTextEncoder(config, weights));
+        var schedule = LoadSchedule();
+        var text = Sd3Text(part);
+        var vae = As<AutoencoderKL>("vae", part("vae"));
+        return new(As<Sd3Transformer>("transformer", part("transformer")), vae, text, schedule);
+    }
+
+    private Sd3TextEncoder Sd3Text(Func<string, IDisposable> part)
+    {
+        ClipTokenizer tokenizer1 = LoadTokenizer("tokenizer"), tokenizer2 = LoadTokenizer("tokenizer_2");
+        bool hasT5 = ClassOf("text_encoder_3") is not null;
+        var tokenizer3 = hasT5 ? LoadT5Tokenizer("tokenizer_3") : null;
+        var text1 = As<ClipTextEncoder>("text_encoder", part("text_encoder"));
+        var text2 = As<ClipTextEncoder>("text_encoder_2", part("text_encoder_2"));
+        var text3 = hasT5 ? As<T5Encoder>("text_encoder_3", part("text_encoder_3")) : null;
+        int width = Sd3Config.Parse(TransformerConfig, TransformerLabel).JointAttentionDim;
+        return new(tokenizer1, text1, tokenizer2, text2, width, T5Tokens(hasT5 ? 256 : tokenizer1.MaxLength), tokenizer3, text3);
+    }
+
+    private FluxPipeline Flux(Func<string, IDisposable> part)
+    {
+        var schedule = LoadSchedule();
+        var text = FluxText(part);
+        var vae = As<AutoencoderKL>("vae", part("vae"));
+        return new(As<FluxTransformer>("transformer", part("transformer")), vae, text, schedule);
+    }
+
+    private FluxTextEncoder FluxText(Func<string, IDisposable> part)
+    {
+        var (tokenizer1, tokenizer2) = (LoadTokenizer("tokenizer"), LoadT5Tokenizer("tokenizer_2"));
+        var text1 = As<ClipTextEncoder>("text_encoder", part("text_encoder"));
+        var text2 = As<T5Encoder>("text_encoder_2", part("text_encoder_2"));
+        var config = FluxConfig.Parse(TransformerConfig, TransformerLabel);
+        return new(tokenizer1, text1, tokenizer2, text2, config, T5Tokens(config.GuidanceEmbeds ? 512 : 256));
     }
 
     /// <summary>One CLIP tokenizer.</summary>
@@ -118,6 +186,13 @@ public sealed class DiffusersFolder
         return ClipTokenizer.FromFolder(Path.Combine(_root, component));
     }
 
+    /// <summary>T5's tokenizer.</summary>
+    public T5Tokenizer LoadT5Tokenizer(string component)
+    {
+        Require(component, "T5Tokenizer", "T5TokenizerFast");
+        return T5Tokenizer.FromFolder(Path.Combine(_root, component));
+    }
+
     /// <summary>The noise schedule.</summary>
     public FlowMatchSchedule LoadSchedule()
     {
@@ -126,44 +201,18 @@ public sealed class DiffusersFolder
         return FlowMatchSchedule.Parse(files.Text("scheduler_config.json"), files.Label("scheduler_config.json"));
     }
 
-    /// <summary>Writes a model folder that <see cref="Open"/> reads. Equal weights give equal bytes.</summary>
-    public static void Save(string path, Sd3Pipeline pipeline)
-    {
-        Directory.CreateDirectory(path);
-        Component("transformer", pipeline.Transformer.Config.ToJson(), DiffusionWeights, pipeline.Transformer.Weights);
-        Component("vae", pipeline.Vae.Config.ToJson(), DiffusionWeights, pipeline.Vae.Weights);
-        Component("text_encoder", pipeline.TextEncoder1.Config.ToJson(), TextWeights, pipeline.TextEncoder1.Weights);
-        Component("text_encoder_2", pipeline.TextEncoder2.Config.ToJson(), TextWeights, pipeline.TextEncoder2.Weights);
-        pipeline.Tokenizer1.Save(Path.Combine(path, "tokenizer"));
-        pipeline.Tokenizer2.Save(Path.Combine(path, "tokenizer_2"));
-        Directory.CreateDirectory(Path.Combine(path, "scheduler"));
-        File.WriteAllText(Path.Combine(path, "scheduler", "scheduler_config.json"), pipeline.Schedule.ToJson());
-        // The index comes last: a folder without one is no model.
-        File.WriteAllText(Path.Combine(path, Index), IndexOf(pipeline).ToJsonString(ConfigFormat.Indented));
+    private int T5Tokens(int fallback) => ConfigJson.Parse(_index.ToJsonString(), Index).Int(T5TokensKey, fallback, least: 0, most: 4096);
 
-        void Component(string name, string config, string weightsName, Weights weights)
-        {
-            string folder = Path.Combine(path, name);
-            Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, "config.json"), config);
-            SafetensorsWriter.WriteFile(Path.Combine(folder, weightsName + ".safetensors"), weights.State(), Header);
-        }
+    private ModelPart OpenPart(string component)
+    {
+        string? found = ClassOf(component);
+        return found is not null && ModelPart.Open(_root, component, found) is { } part
+            ? part
+            : throw new ModelConfigException($"{Index}: {component} is {found ?? "absent"}; supported here: {ModelPart.Classes}.");
     }
 
-    private static JsonObject IndexOf(Sd3Pipeline pipeline) => new()
-    {
-        ["_class_name"] = Pipeline,
-        [T5TokensKey] = pipeline.T5Tokens,
-        ["scheduler"] = new JsonArray("diffusers", FlowMatchSchedule.ClassName),
-        ["text_encoder"] = new JsonArray("transformers", "CLIPTextModelWithProjection"),
-        ["text_encoder_2"] = new JsonArray("transformers", "CLIPTextModelWithProjection"),
-        ["text_encoder_3"] = new JsonArray(null, null),
-        ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"),
-        ["tokenizer_2"] = new JsonArray("transformers", "CLIPTokenizer"),
-        ["tokenizer_3"] = new JsonArray(null, null),
-        ["transformer"] = new JsonArray("diffusers", Sd3Config.ClassName),
-        ["vae"] = new JsonArray("diffusers", VaeConfig.ClassName),
-    };
+    private static T As<T>(string component, IDisposable part) where T : class =>
+        part as T ?? throw new ModelConfigException($"{Index}: {component} is {part.GetType().Name}, where {typeof(T).Name} is needed.");
 
     /// <summary>The class of a component; null when it is absent or [null, null].</summary>
     private string? ClassOf(string component) =>

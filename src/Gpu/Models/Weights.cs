@@ -35,6 +35,15 @@ public sealed class Weights : IDisposable
     private Weights(WeightSource source, IReadOnlyCollection<string>? available, string label, Device? device, ScalarType? dtype) =>
         (_source, _available, _label, Device, Dtype) = (source, available, label, device ?? CPU, dtype);
 
+    /// <summary>Names and shapes alone: tensors of the meta device, which have no memory.</summary>
+    /// <param name="label">The component, for messages.</param>
+    /// <param name="available">Names and shapes that files hold, or nothing to take whatever the model asks for. A null shape is taken as right.</param>
+    internal static Weights Shapes(string label, IReadOnlyDictionary<string, long[]?>? available = null) =>
+        new((name, wanted) => available is null ? Blank(wanted) : available.TryGetValue(name, out long[]? found) ? Blank(found ?? wanted) : null,
+            available is null ? null : [.. available.Keys], label, META, null);
+
+    private static Tensor Blank(long[] shape) => empty(shape, ScalarType.Float32, META);
+
     public Device Device { get; }
 
     /// <summary>The element type asked for; null keeps the source's.</summary>
@@ -144,7 +153,7 @@ public sealed class Weights : IDisposable
         if (found is not null && found.shape.SequenceEqual(shape)) return found.detach().to(Dtype ?? found.dtype, Device).contiguous();
         if (found is null) _missing.Add(name);
         else _misshapen.Add($"{name} is [{string.Join(", ", found.shape)}], must be [{string.Join(", ", shape)}]");
-        return zeros(1).expand(shape);
+        return zeros(1, device: Device).expand(shape);
     }
 
     private void Keep(string name, Tensor tensor)

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Pretraining;
 
 /// <summary>The end of pretraining: a model folder in the diffusers layout, as stored objects and a manifest.</summary>
-internal sealed class BasePackage(PackageInput input)
+internal sealed class BasePackage(PackageInput input, ModelStore models)
 {
     private const int Unseen = 64;
 
@@ -20,14 +20,14 @@ internal sealed class BasePackage(PackageInput input)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var parts = BaseParts.Open(input.Last, run);
+        using var parts = BaseParts.Open(input.Last, models, run);
         parts.Trainer.UseAverage();
         var values = new JsonObject { ["vae-psnr-captured"] = Psnr(parts.Pipeline.Vae, Look.Captured), ["vae-psnr-ai"] = Psnr(parts.Pipeline.Vae, Look.Ai), ["parameters"] = parts.Pipeline.Transformer.Weights.Count };
 
         string folder = Path.Combine(Path.GetTempPath(), $"portraitgen-package-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}");
         try
         {
-            DiffusersFolder.Save(folder, parts.Pipeline);
+            DiffusersFolderWriter.Save(folder, parts.Pipeline);
             var outputs = new Dictionary<string, ArtifactRef>();
             var files = new JsonObject();
             foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal))

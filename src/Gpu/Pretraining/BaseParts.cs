@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Pretraining;
 using PortraitGen.Gpu.Models;
 using PortraitGen.Gpu.Models.Clip;
@@ -17,14 +18,30 @@ namespace PortraitGen.Gpu.Pretraining;
 /// <param name="Captions">N captions.</param>
 internal sealed record BaseParts(Sd3Pipeline Pipeline, BaseTrainer Trainer, Tensor Latents, IReadOnlyList<string> Captions) : IDisposable
 {
-    /// <summary>Fresh models, with the state of the link before when there is one.</summary>
-    public static BaseParts Open(BaseInput input, ShardRun run)
+    /// <summary>Fresh models or those of the model to go on from, with the state of the link before when there is one.</summary>
+    public static BaseParts Open(BaseInput input, ModelStore models, ShardRun run)
     {
         var raw = cat([.. input.Latents.Select(l => Read(run.Read(l))["latents"])]);                                  // [N,C,h,w]
         string[] captions = [.. input.Captions.SelectMany(c => JsonNode.Parse(run.Read(c))!.AsArray().Select(t => t!.GetValue<string>()))];
+        var pipeline = input.Model is { } model ? DiffusersFolder.Open(models.Fetch(model, run)).LoadSd3() : Fresh(input, raw, captions, run);
+        long[] shape = [pipeline.Transformer.Config.InChannels, pipeline.Transformer.Config.SampleSize, pipeline.Transformer.Config.SampleSize];
+        if (!raw.shape.AsSpan(1).SequenceEqual(shape))
+        {
+            string message = $"The model to go on from has latents of {string.Join('x', shape)}, images of {input.Size} pixels give {string.Join('x', raw.shape.Skip(1))}: train it at its own size.";
+            pipeline.Dispose();
+            throw new ShardFailedException(FailureClasses.UserError, message);
+        }
+        var b = input.Base;
+        var trainer = new BaseTrainer(pipeline.Transformer, pipeline.TextEncoder.Encoder1, pipeline.TextEncoder.Encoder2, pipeline.TextEncoder, new BaseTraining(input.Seed, b.Steps, b.Batch, b.LearningRate));
+        if (input.State is { } before) trainer.Load(Read(run.Read(before)), input.From);
+        return new(pipeline, trainer, pipeline.Vae.ToModel(raw), captions);
+    }
+
+    private static Sd3Pipeline Fresh(BaseInput input, Tensor raw, string[] captions, ShardRun run)
+    {
         // Unit variance is what the noise schedule assumes.
         var config = Config(input.Vae, input.Size) with { ShiftFactor = Math.Round(raw.mean().item<float>(), 4), ScalingFactor = Math.Round(1 / raw.std().item<float>(), 4) };
-        var vae = new AutoencoderKL(config, Weights.From(Model(Read(run.Read(input.VaeState))), "autoencoder"));
+        var vae = new AutoencoderKL(config, Weights.From(Model(Read(run.Read(input.VaeState!.Value))), "autoencoder"));
 
         var b = input.Base;
         var (cut, cut2) = (Tokenizer(input, captions, run, ClipText.End), Tokenizer(input, captions, run, "!"));
@@ -57,10 +74,7 @@ internal sealed record BaseParts(Sd3Pipeline Pipeline, BaseTrainer Trainer, Tens
             PosEmbedMaxSize = latent / 2,
         };
         var transformer = new Sd3Transformer(shape, new Weights(Sd3Init.Source(shape, Noise.Weights(input.Seed))));
-        var pipeline = new Sd3Pipeline(transformer, vae, cut, encoder1, cut2, encoder2, new FlowMatchSchedule { Shift = 1 });
-        var trainer = new BaseTrainer(transformer, encoder1, encoder2, pipeline.TextEncoder, new BaseTraining(input.Seed, b.Steps, b.Batch));
-        if (input.State is { } before) trainer.Load(Read(run.Read(before)), input.From);
-        return new(pipeline, trainer, vae.ToModel(raw), captions);
+        return new Sd3Pipeline(transformer, vae, new(cut, encoder1, cut2, encoder2, shape.JointAttentionDim), new FlowMatchSchedule { Shift = 1 });
     }
 
     public static AutoencoderKL FreshVae(VaeSpec spec, int size, ulong seed) => new(Config(spec, size), new Weights(VaeInit.Source(Noise.Weights(seed))));

@@ -14,12 +14,12 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Pretraining;
 
 /// <summary>The tasks of pretraining a base model.</summary>
-public sealed class PretrainHandler : IShardHandler
+public sealed class PretrainHandler(ModelStore models) : IShardHandler
 {
     public string Kind => ShardKinds.Pretrain;
 
     public ShardResult Run(ShardRun run, CancellationToken cancel) => run.Input.ContainsKey("last")
-        ? new BasePackage(DomainJson.Read<PackageInput>(run.Input)).Run(run)
+        ? new BasePackage(DomainJson.Read<PackageInput>(run.Input), models).Run(run)
         : run.Input["task"]!.GetValue<string>() switch
         {
             "draw" => Draw(DomainJson.Read<DrawInput>(run.Input), run, cancel),
@@ -81,12 +81,12 @@ public sealed class PretrainHandler : IShardHandler
         return State(trainer.State(), new JsonObject { ["psnr"] = psnr }, run);
     }
 
-    private static ShardResult Encode(EncodeLatentsInput input, ShardRun run)
+    private ShardResult Encode(EncodeLatentsInput input, ShardRun run)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var vae = BaseParts.FreshVae(input.Vae, input.Size, input.Seed);
-        vae.Weights.CopyFrom(BaseParts.Model(BaseParts.Read(run.Read(input.State))));
+        using var vae = input.Model is { } model ? DiffusersFolder.Open(models.Fetch(model, run)).LoadVae() : BaseParts.FreshVae(input.Vae, input.Size, input.Seed);
+        if (input.State is { } trained) vae.Weights.CopyFrom(BaseParts.Model(BaseParts.Read(run.Read(trained))));
         var images = BaseParts.Read(run.Read(input.Images))["images"];
         var latents = cat([.. images.split(50).Select(part =>
         {
@@ -96,10 +96,10 @@ public sealed class PretrainHandler : IShardHandler
         return new(new Dictionary<string, ArtifactRef> { ["latents"] = run.Write(SafetensorsWriter.ToBytes([("latents", latents)]), MediaTypes.Safetensors) }, []);
     }
 
-    private static ShardResult Base(BaseInput input, ShardRun run, CancellationToken cancel)
+    private ShardResult Base(BaseInput input, ShardRun run, CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
-        using var parts = BaseParts.Open(input, run);
+        using var parts = BaseParts.Open(input, models, run);
         double sum = 0;
         for (int step = input.From; step < input.To; step++)
         {

@@ -22,13 +22,14 @@ public sealed class LabelHandler(ModelPool models) : IShardHandler
         var input = DomainJson.Read<LabelInput>(run.Input);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var (pipeline, policy) = models.Mine.Policy(input.Base, new(), null, average: false, input.Seed, input.Profile, run);
+        var (pipeline, loaded) = models.Mine.Policy(input.Base, new(), null, average: false, input.Seed, input.Profile, run);
+        var prompts = new Prompts(pipeline, input.Prompts, run.Read);
+        var policy = pipeline.Guided(loaded, input.Sampler, prompts);
         run.Report(0.05, "sampling the base");
-        var start = cat([.. input.Captions.Select((_, i) => Noise.Normal(CounterRng.For(input.Seed, "label-start", input.First + i), [1, .. pipeline.LatentShape()]))]); // [n,C,h,w]
-        var grid = SigmaGrid.Uniform(input.Steps, input.Shift);
-        var latents = OdeSampler.Run(policy, start, pipeline.Condition(input.Captions), grid, 0, input.Steps, cancel);
+        var start = cat([.. input.Captions.Select((_, i) => Noise.Normal(CounterRng.For(input.Seed, "label-start", input.First + i), [1, .. pipeline.LatentShape]))]); // [n,C,h,w]
+        var latents = OdeSampler.Run(policy, start, prompts.Of(input.Captions), pipeline.Grid(input.Sampler), 0, input.Sampler.Steps, cancel);
         Finite.Require(latents, "the latents of the base's samples");
-        var generated = pipeline.DecodeToBytes(latents, input.Profile.ImagesPerShard);                                                                                 // [n,3,H,W]
+        var generated = pipeline.DecodeToBytes(latents, input.Profile);                                                                                 // [n,3,H,W]
 
         run.Report(0.8, "corrupting portraits");
         var real = EncodedPortraits.Pick(input.Real, run).RoundTrip;                                                                                                   // [m,3,H,W]
@@ -43,7 +44,7 @@ public sealed class LabelHandler(ModelPool models) : IShardHandler
         }
 
         var stored = SafetensorsWriter.ToBytes([("images", cat(images)), ("labels", tensor(labels.ToArray()))]);
-        var values = new JsonObject { ["generated"] = input.Captions.Count, ["corrupted"] = input.Real.Count, ["forwards"] = input.Captions.Count * input.Steps };
+        var values = new JsonObject { ["generated"] = input.Captions.Count, ["corrupted"] = input.Real.Count, ["forwards"] = input.Captions.Count * input.Sampler.Steps * policy.Passes };
         return new(new Dictionary<string, ArtifactRef> { ["labelled"] = run.Write(stored, MediaTypes.Safetensors) }, values);
     }
 }

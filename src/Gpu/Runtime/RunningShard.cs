@@ -31,6 +31,9 @@ internal sealed class RunningShard(RunShard message) : IDisposable
         _stop.Cancel();
     }
 
+    /// <summary>Waits, or until this shard is told to stop: a worker that leaves waits for nothing.</summary>
+    public Task LeavingOrAsync(TimeSpan wait, TimeProvider clock) => Task.Delay(wait, clock, Stopping).ContinueWith(_ => { }, TaskScheduler.Default);
+
     public void Report(double fraction, string text)
     {
         lock (_gate) (_progress, _moved) = ((fraction, text), true);

@@ -4,6 +4,7 @@ using MassTransit;
 using Microsoft.Extensions.Logging;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Jobs.Artifacts;
 using PortraitGen.Jobs.Messaging;
 
 namespace PortraitGen.Gpu.Runtime;
@@ -13,7 +14,8 @@ public sealed partial class ShardConsumer(
     IEnumerable<IShardHandler> handlers, IArtifactStore store, DeviceThread device, WorkerIdentity self, WorkerOptions options, IBus bus,
     TimeProvider clock, ILogger<ShardConsumer> logger)
 {
-    private const int ReportTries = 60; // about 20 minutes; the result is indexed, so nothing is lost even then
+    private const int ReportTries = 60; // 20 minutes at least; the result is indexed, so nothing is lost even then
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan HandBack = TimeSpan.FromMilliseconds(200);
     private readonly Dictionary<string, IShardHandler> _handlers = handlers.ToDictionary(h => h.Kind);
     private readonly ConcurrentDictionary<Guid, RunningShard> _running = new();
@@ -77,7 +79,7 @@ public sealed partial class ShardConsumer(
             return;
         }
 
-        if (await AskAsync(shard, redelivered) is { Go: false } verdict)
+        if (shard.Repair is null && await AskAsync(shard, redelivered) is { Go: false } verdict)
         {
             LogDropped(shard.ShardId, verdict.Reason);
             return;
@@ -87,6 +89,7 @@ public sealed partial class ShardConsumer(
         using var beating = new CancellationTokenSource();
         var beats = BeatAsync(running, beating.Token);
         object report;
+        bool full = false;
         try
         {
             report = await ComputeAsync(running, started);
@@ -94,9 +97,11 @@ public sealed partial class ShardConsumer(
         catch (Exception e)
         {
             string failure = ShardFailure.ClassOf(e, running.Cause);
-            string reason = failure == FailureClasses.TooLong ? $"It ran longer than {options.HardLimit.TotalMinutes:0.#} minutes. Make its slice smaller." : e.Message;
+            full = DiskFull.Is(e);
+            string reason = failure == FailureClasses.TooLong ? $"It ran longer than {options.HardLimit.TotalMinutes:0.#} minutes. Make its slice smaller."
+                : full ? $"A disk of worker {self.Name} is full: {e.Message} Free space there." : e.Message;
             LogFailed(e, shard.ShardId, shard.Kind, failure);
-            report = Failed(shard, failure, reason, e.ToString(), Seconds(started));
+            report = Failed(shard, failure, reason, e.ToString(), Seconds(started)) with { Artifact = ShardFailure.DamagedObject(e) };
         }
         finally
         {
@@ -105,6 +110,10 @@ public sealed partial class ShardConsumer(
         }
 
         await ReportAsync(report, shard.ShardId);
+        if (!full) return;
+        // The report is out and the shard is tried elsewhere; this worker would only fail the next one.
+        LogFull(options.FullDiskPause);
+        await running.LeavingOrAsync(options.FullDiskPause, clock);
     }
 
     /// <summary>Says it until it is heard: a worker whose control plane is away reports later.</summary>
@@ -114,7 +123,8 @@ public sealed partial class ShardConsumer(
         {
             try
             {
-                await bus.Publish(report, report.GetType(), CancellationToken.None);
+                // A confirmation that was lost with its connection may never be told to be: after a while it is said again, and a repeat changes nothing.
+                await bus.Publish(report, report.GetType(), CancellationToken.None).WaitAsync(ReportPatience, clock);
                 return;
             }
             catch (Exception e) when (tries < ReportTries)
@@ -129,13 +139,18 @@ public sealed partial class ShardConsumer(
     {
         var shard = running.Message;
         string name = InputKey.ResultName(ContentHash.Parse(shard.InputKey));
-        if (await store.GetNamedAsync(name, running.Stopping) is { } found) return Completed(shard, ContentHash.Of(found), null, true, started);
+        if (shard.Repair is { } damaged) await LookAsync(ContentHash.Parse(damaged), running.Stopping);
+        else if (await store.GetNamedAsync(name, running.Stopping) is { } found && await WholeAsync(found, running.Stopping)) return Completed(shard, ContentHash.Of(found), null, true, started);
         if (!_handlers.TryGetValue(shard.Kind, out var handler))
-            throw new ShardFailedException(FailureClasses.Infra, $"Worker {self.Name} knows no shard kind '{shard.Kind}'. Give it the release of the server.");
+            throw new ShardFailedException(FailureClasses.Outdated, $"Worker {self.Name} knows no shard kind '{shard.Kind}'. Give it the release of the server.");
+        var input = (JsonObject)JsonNode.Parse(shard.Input)!;
+        var document = InputKey.Document(shard.Kind, input);
+        // A key of another engine: what this worker would make must not be stored under it.
+        if (ContentHash.Of(document).Hex != shard.InputKey)
+            throw new ShardFailedException(FailureClasses.Outdated, $"Worker {self.Name} has engine {InputKey.EngineVersion}, but the shard is of another. Give it the release of the server.");
 
         using var limit = new CancellationTokenSource(options.HardLimit, clock);
         using var tooLong = limit.Token.Register(() => running.Stop(StopCause.TooLong));
-        var input = (JsonObject)JsonNode.Parse(shard.Input)!;
         var run = new ShardRun(input, store, running.Report, running.Stopping);
         var result = await device.RunAsync(() =>
         {
@@ -145,6 +160,7 @@ public sealed partial class ShardConsumer(
         }, running.Stopping);
 
         // From here on the work is done: a stop no longer takes it back.
+        await store.PutAsync(document, MediaTypes.Json, CancellationToken.None);
         var bytes = result.ToBytes();
         var hash = ContentHash.Of(bytes);
         if (await store.TryPutNamedAsync(name, bytes, CancellationToken.None)) return Completed(shard, hash, null, false, started);
@@ -152,6 +168,26 @@ public sealed partial class ShardConsumer(
         if (first == hash) return Completed(shard, first, null, false, started);
         LogContrary(shard.ShardId, shard.InputKey, first.Hex, hash.Hex);
         return Completed(shard, first, hash.Hex, false, started);
+    }
+
+    /// <summary>Has the store see for itself that the object is damaged: a large one is not sent over one that looks whole.</summary>
+    private async Task LookAsync(ContentHash damaged, CancellationToken cancel)
+    {
+        try
+        {
+            await store.GetAsync(damaged, cancel);
+        }
+        catch (Exception e) when (e is ArtifactCorruptException or ArtifactMissingException)
+        {
+        }
+    }
+
+    /// <summary>Whether all that an index names is still there. When not, the work is done again: it makes the same.</summary>
+    private async Task<bool> WholeAsync(byte[] index, CancellationToken cancel)
+    {
+        foreach (var output in ShardResult.Parse(index).Outputs.Values)
+            if (!await store.ExistsAsync(output.Hash, cancel)) return false;
+        return true;
     }
 
     private async Task<ShardVerdict?> AskAsync(RunShard shard, bool redelivered)
@@ -183,7 +219,8 @@ public sealed partial class ShardConsumer(
             last = clock.GetTimestamp();
             try
             {
-                await bus.Publish(new ShardProgress(shard.ShardId, shard.JobId, shard.Attempt, self.Name, self.BootId, fraction, text), ended);
+                // The shard's end does not wait for a beat, but does not break one off either: the bus would log a fault.
+                await bus.Publish(new ShardProgress(shard.ShardId, shard.JobId, shard.Attempt, self.Name, self.BootId, fraction, text), CancellationToken.None).WaitAsync(ended);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -221,6 +258,9 @@ public sealed partial class ShardConsumer(
 
     [LoggerMessage(2007, LogLevel.Warning, "The report of shard {ShardId} was not heard and is said again: {Why}")]
     private partial void LogUnreported(Guid shardId, string why);
+
+    [LoggerMessage(2008, LogLevel.Error, "A disk of this worker is full. It takes no shard for {Pause}: free space meanwhile")]
+    private partial void LogFull(TimeSpan pause);
 
     [LoggerMessage(2006, LogLevel.Debug, "A heartbeat was not heard: {Why}")]
     private partial void LogUnheard(string why);

@@ -6,6 +6,7 @@ using PortraitGen.Gpu.Inversion;
 using PortraitGen.Gpu.Models;
 using PortraitGen.Gpu.Pretraining;
 using PortraitGen.Gpu.Rewards;
+using PortraitGen.Gpu.Sampling;
 
 namespace PortraitGen.Gpu.Runtime;
 
@@ -19,6 +20,7 @@ public static class ShardHandlers
         .AddSingleton<ModelPool>()
         .AddSingleton<IShardHandler, CurateHandler>()
         .AddSingleton<IShardHandler, PretrainHandler>()
+        .AddSingleton<IShardHandler, EmbedHandler>()
         .AddSingleton<IShardHandler, InvertHandler>()
         .AddSingleton<IShardHandler, LabelHandler>()
         .AddSingleton<IShardHandler, TrainRewardHandler>()

@@ -11,6 +11,9 @@ public sealed record WorkerOptions
     /// <summary>Shards at once; each has a device thread of its own.</summary>
     public int Concurrency { get; init; } = 1;
 
+    /// <summary>Memory of the device, GiB; null: that of the machine for a CPU, unknown for a GPU.</summary>
+    public int? MemoryGiB { get; init; }
+
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The least time between two reports of progress of one shard.</summary>
@@ -24,6 +27,9 @@ public sealed record WorkerOptions
 
     /// <summary>After SIGTERM: how long running shards may go on before they end as <c>preempted</c>.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A worker whose disk is full takes nothing for so long, or it would fail one shard after the other while healthy ones are busy.</summary>
+    public TimeSpan FullDiskPause { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Called on the device thread before each shard with the shard's input: sets what its execution profile says, e.g. torch's threads.</summary>
     public Action<JsonObject>? Prepare { get; init; }

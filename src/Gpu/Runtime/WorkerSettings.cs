@@ -1,4 +1,5 @@
 using System.Globalization;
+using PortraitGen.Domain.Campaigns;
 
 namespace PortraitGen.Gpu.Runtime;
 
@@ -8,7 +9,7 @@ namespace PortraitGen.Gpu.Runtime;
 /// <param name="Name">As it was set; null to take the machine's.</param>
 public sealed record WorkerSettings(string RabbitMq, string S3, string? Name, WorkerOptions Worker)
 {
-    public const string Usage = "portraitgen-worker --rabbitmq URL --s3 URL [--name NAME] [--slots N] [--grace SECONDS]";
+    public const string Usage = "portraitgen-worker --rabbitmq URL --s3 URL [--name NAME] [--slots N] [--memory GIB] [--grace SECONDS]";
 
     public const string Help = $"""
         {Usage}
@@ -19,6 +20,7 @@ public sealed record WorkerSettings(string RabbitMq, string S3, string? Name, Wo
           --s3 URL          http(s)://KEY:SECRET@host:port/bucket          PORTRAITGEN_S3
           --name NAME       who it is; keep it over restarts               PORTRAITGEN_WORKER_NAME   (the machine's name)
           --slots N         shards at once, 1 to 64                        PORTRAITGEN_WORKER_SLOTS  (1)
+          --memory GIB      memory of its device, for campaigns that ask   PORTRAITGEN_WORKER_MEMORY (a CPU's is known)
           --grace SECONDS   how long a shard may go on after SIGTERM       PORTRAITGEN_WORKER_GRACE  (120)
 
         What it fetches is kept in PORTRAITGEN_WORKER_CACHE (portraitgen-worker in the system's temporary folder).
@@ -31,6 +33,7 @@ public sealed record WorkerSettings(string RabbitMq, string S3, string? Name, Wo
         ["--s3"] = "PORTRAITGEN_S3",
         ["--name"] = "PORTRAITGEN_WORKER_NAME",
         ["--slots"] = "PORTRAITGEN_WORKER_SLOTS",
+        ["--memory"] = "PORTRAITGEN_WORKER_MEMORY",
         ["--grace"] = "PORTRAITGEN_WORKER_GRACE",
     };
 
@@ -59,7 +62,15 @@ public sealed record WorkerSettings(string RabbitMq, string S3, string? Name, Wo
             return Fail("--slots is how many shards run at once: a whole number from 1 to 64.", out error);
         if (!double.TryParse(Value("--grace") ?? "120", CultureInfo.InvariantCulture, out double grace) || grace is < 0 or > 3600)
             return Fail("--grace is seconds from 0 to 3600.", out error);
-        var worker = new WorkerOptions { Concurrency = slots, Grace = TimeSpan.FromSeconds(grace) };
+        int? memory = null;
+        if (Value("--memory") is { } gib)
+        {
+            if (!int.TryParse(gib, NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size is < 1 or > Claim.MaxMemoryGiB)
+                return Fail($"--memory is whole GiB from 1 to {Claim.MaxMemoryGiB}.", out error);
+            memory = size;
+        }
+
+        var worker = new WorkerOptions { Concurrency = slots, MemoryGiB = memory, Grace = TimeSpan.FromSeconds(grace) };
         return new(rabbit, s3, Value("--name"), worker with { Name = Value("--name") ?? worker.Name });
     }
 

@@ -1,3 +1,4 @@
+using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Maths;
 using static TorchSharp.torch;
 
@@ -24,6 +25,29 @@ public static class KernelOps
         return (z * d - d.square() / 2).flatten(1).mean([1]);   // [B]
     }
 
+    /// <summary>GRPO-Guard's RatioNorm: mean(z (mu - mu_old)), [B, …] -> [B].</summary>
+    public static Tensor RatioNorm(KernelStep step, Tensor z, Tensor vOld, Tensor v) => (z * ((v - vOld) * step.Cv)).flatten(1).mean([1]);
+
+    /// <summary>The ratio that a specification asks for: [B].</summary>
+    public static Tensor Ratio(RatioKind kind, KernelStep step, Tensor z, Tensor vOld, Tensor v) => kind switch
+    {
+        RatioKind.RatioNorm => RatioNorm(step, z, vOld, v),
+        RatioKind.CpsCode => LogRatio(step, z, vOld, v) * (2 * step.Std * step.Std),
+        _ => LogRatio(step, z, vOld, v),
+    };
+
     /// <summary>KL of the policy's step to the reference's: [B, …] -> [B] nats, mean over dimensions, with the kernel's true variance.</summary>
     public static Tensor Kl(KernelStep step, Tensor v, Tensor vReference) => (v - vReference).square().flatten(1).mean([1]) * (step.Weight / 2);
+
+    /// <summary>mean((v - v_ref)^2): [B, …] -> [B].</summary>
+    public static Tensor VelocityKl(Tensor v, Tensor vReference) => (v - vReference).square().flatten(1).mean([1]);
+
+    /// <summary>The distance to the base that a specification asks for: [B].</summary>
+    /// <param name="length">The step's length in sigma.</param>
+    public static Tensor Distance(KlKind kind, KernelStep step, double length, Tensor v, Tensor vReference) => kind switch
+    {
+        KlKind.Velocity => VelocityKl(v, vReference),
+        KlKind.FlowGrpo => Kl(step, v, vReference) * length,
+        _ => Kl(step, v, vReference),
+    };
 }

@@ -1,3 +1,4 @@
+using PortraitGen.Gpu.Grpo;
 using static TorchSharp.torch;
 
 namespace PortraitGen.Gpu.Sampling;
@@ -21,6 +22,7 @@ public static class OdeSampler
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             x = (x - policy.Velocity(x, grid[i], prompts) * (grid[i] - grid[i + 1])).MoveToOuterDisposeScope(); // [B,C,h,w]
+            Finite.Require(x, $"the latents after step {i + 1} of {grid.Count - 1}");
         }
         return x;
     }

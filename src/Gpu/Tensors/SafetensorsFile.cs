@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,9 +7,15 @@ using static TorchSharp.torch;
 namespace PortraitGen.Gpu.Tensors;
 
 /// <summary>Reads safetensors from a file or a buffer. Opening reads and proves the header only; each tensor is read when asked for.</summary>
+/// <remarks>
+/// A file is memory-mapped by windows, each let go once its bytes are copied: a checkpoint is never in memory twice, however large it is. Tensors are copies and
+/// not views of the map, because a map aligns them as the file does, and matrix products may differ in their last bits with the alignment.
+/// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
+    private const long Window = 64 << 20;
     private readonly SafeFileHandle? _file;
+    private readonly MemoryMappedFile? _map;
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly long _dataBegin;
     private readonly SafetensorsHeader _header;
@@ -17,6 +24,7 @@ public sealed class SafetensorsFile : IDisposable
     {
         (_file, _bytes, Label) = (file, bytes, label);
         if (length < 8) throw new SafetensorsException($"{label}: {length} bytes are too few for a safetensors file.");
+        if (file is not null) _map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         Span<byte> prefix = stackalloc byte[8];
         Fill(prefix, 0);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
@@ -75,32 +83,46 @@ public sealed class SafetensorsFile : IDisposable
     {
         if (!Entries.TryGetValue(name, out var entry))
             throw new SafetensorsException($"{Label}: holds no tensor '{SafetensorsHeader.Clean(name)}'.");
-        if (entry.End - entry.Begin > int.MaxValue)
-            throw new SafetensorsException($"{Label}: tensor '{SafetensorsHeader.Clean(name)}' is larger than 2 GiB, which one read cannot take.");
         var tensor = empty(entry.Shape, entry.Dtype);
-        if (entry.End > entry.Begin) Fill(tensor.bytes, _dataBegin + entry.Begin);
+        using var scope = NewDisposeScope();
+        var flat = tensor.flatten();
+        long size = SafetensorsDtype.Size(entry.Dtype), step = Window / size;
+        for (long at = 0; at < flat.numel(); at += step)
+            Fill(flat.narrow(0, at, Math.Min(step, flat.numel() - at)).bytes, _dataBegin + entry.Begin + at * size);
         return tensor;
     }
 
     /// <summary>Reads every tensor. The caller owns them.</summary>
     public Dictionary<string, Tensor> ReadAll() => Entries.Keys.ToDictionary(name => name, Read, StringComparer.Ordinal);
 
-    public void Dispose() => _file?.Dispose();
-
-    private void Fill(Span<byte> to, long offset)
+    public void Dispose()
     {
+        _map?.Dispose();
+        _file?.Dispose();
+    }
+
+    private unsafe void Fill(Span<byte> to, long offset)
+    {
+        if (to.IsEmpty) return;
         if (_file is null)
         {
             _bytes.Span.Slice((int)offset, to.Length).CopyTo(to);
             return;
         }
 
-        while (!to.IsEmpty)
+        // A page beyond the end of a file that shrank would end the process.
+        long length = RandomAccess.GetLength(_file);
+        if (offset + to.Length > length) throw new SafetensorsException($"{Label}: ended at byte {length} while it was read; it shrank since it was opened.");
+        using var view = _map!.CreateViewAccessor(offset, to.Length, MemoryMappedFileAccess.Read);
+        byte* bytes = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref bytes);
+        try
         {
-            int read = RandomAccess.Read(_file, to, offset);
-            if (read == 0) throw new SafetensorsException($"{Label}: ended at byte {offset} while it was read.");
-            to = to[read..];
-            offset += read;
+            new ReadOnlySpan<byte>(bytes + view.PointerOffset, to.Length).CopyTo(to);
+        }
+        finally
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
         }
     }
 }

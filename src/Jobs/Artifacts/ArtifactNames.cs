@@ -8,6 +8,9 @@ public static class ArtifactNames
     public const string Objects = "objects";
     public const string Named = "named";
 
+    /// <summary>What was discarded lies here under its whole key, until it is purged.</summary>
+    public const string Trash = "trash";
+
     /// <summary>A bucket's key may have 1024 bytes, a file's name 255; the rest is left to the folder above.</summary>
     private const int MaxLength = 512, MaxSegment = 200;
 

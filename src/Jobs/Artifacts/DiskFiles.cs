@@ -55,11 +55,6 @@ internal sealed class DiskFiles(string root, TimeProvider clock, Func<string, Fi
         }
     }
 
-    /// <summary>Whether an I/O error means that the disk, or this user's share of it, is full.</summary>
-    public static bool IsDiskFull(IOException e) => OperatingSystem.IsWindows()
-        ? (e.HResult & 0xFFFF) is 0x27 or 0x70 // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
-        : (e.HResult & 0xFFFF) is 28 or 122 or 69; // ENOSPC; EDQUOT on Linux and on macOS
-
     private async Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, Func<string, string, bool> publish, CancellationToken cancel)
     {
         string temporary = Path.Combine(Temporary, Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
@@ -74,7 +69,7 @@ internal sealed class DiskFiles(string root, TimeProvider clock, Func<string, Fi
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return publish(temporary, path);
         }
-        catch (IOException e) when (IsDiskFull(e))
+        catch (IOException e) when (DiskFull.Is(e))
         {
             throw new ArtifactStoreException($"The disk of the artifact folder {root} is full: {content.Length:N0} bytes could not be written. Free space there, or move the folder to a larger disk.", e);
         }

@@ -3,10 +3,11 @@ using PortraitGen.Domain.Artifacts;
 namespace PortraitGen.Jobs.Artifacts;
 
 /// <summary>The artifact store in a folder that one or more processes share: objects under <c>objects/ab/abcd…</c>, the rest under <c>named/</c>.</summary>
-public sealed class FolderArtifactStore : IArtifactStore
+public sealed partial class FolderArtifactStore : IArtifactStore
 {
     private readonly string _root;
     private readonly DiskFiles _files;
+    private readonly TimeProvider _clock;
 
     /// <param name="root">Made if it is missing. Stale temporary files in it are removed.</param>
     /// <param name="clock">Tells how old a temporary file is.</param>
@@ -14,7 +15,8 @@ public sealed class FolderArtifactStore : IArtifactStore
     public FolderArtifactStore(string root, TimeProvider? clock = null)
     {
         _root = Path.GetFullPath(root);
-        _files = new(_root, clock ?? TimeProvider.System);
+        _clock = clock ?? TimeProvider.System;
+        _files = new(_root, _clock);
         _files.Prepare();
     }
 
@@ -30,8 +32,11 @@ public sealed class FolderArtifactStore : IArtifactStore
 
     public async Task<byte[]> GetAsync(ContentHash hash, CancellationToken cancel)
     {
-        var content = await DiskFiles.ReadAsync(_files.PathOf(ArtifactNames.KeyOf(hash)), cancel)
-            ?? throw new ArtifactMissingException(hash.Hex, Describe());
+        string key = ArtifactNames.KeyOf(hash), path = _files.PathOf(key);
+        byte[]? content = await DiskFiles.ReadAsync(path, cancel);
+        // Again and again, as a collector at work may take it away between the two.
+        while (content is null && await RestoreAsync(key, cancel)) content = await DiskFiles.ReadAsync(path, cancel);
+        if (content is null) throw new ArtifactMissingException(hash.Hex, Describe());
         var found = ContentHash.Of(content);
         return found == hash ? content : throw new ArtifactCorruptException(hash.Hex, found.Hex, Describe());
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.InteropServices;
 using Amazon.Runtime;
@@ -12,7 +13,7 @@ namespace PortraitGen.Jobs.Artifacts;
 
 /// <summary>The artifact store in a bucket of any S3-compatible server that honours If-None-Match.</summary>
 /// <remarks>Each object carries its SHA-256 as metadata, for people; what is believed is the hash of the bytes that arrive.</remarks>
-public sealed class S3ArtifactStore : IArtifactStore, IDisposable
+public sealed partial class S3ArtifactStore : IArtifactStore, IDisposable
 {
     /// <summary>Above this an object is sent in parts. Bytes.</summary>
     public const long MultipartFrom = 16 * 1024 * 1024;
@@ -26,6 +27,7 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
     private readonly AmazonS3Client _client;
     private readonly TransferUtility _transfers;
     private readonly SemaphoreSlim _bucketGate = new(1, 1);
+    private readonly ConcurrentDictionary<ContentHash, bool> _damaged = new();
     private volatile bool _bucketReady;
 
     /// <param name="options">Where the bucket is.</param>
@@ -59,7 +61,7 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
         if (content.Length < MultipartFrom)
             // Sent even when it is there: as cheap as a question, and it heals a damaged object.
             await _calls.RunAsync("PUT", key, content.Length, (_, c) => _client.PutObjectAsync(SmallPut(key, content, mediaType, hash), c), cancel);
-        else if (!await IsWholeAsync(key, hash, content.Length, cancel))
+        else if (_damaged.TryRemove(hash, out _) || !await IsWholeAsync(key, hash, content.Length, cancel))
             await _calls.RunAsync("PUT", key, content.Length, (_, c) => SendPartsAsync(key, content, mediaType, hash, c), cancel);
         return new(hash, content.Length, mediaType);
     }
@@ -70,10 +72,18 @@ public sealed class S3ArtifactStore : IArtifactStore, IDisposable
         await EnsureBucketAsync(cancel);
         for (int read = 1; ; read++)
         {
-            var content = await ReadAsync(key, named: false, cancel) ?? throw new ArtifactMissingException(hash.Hex, Describe());
+            byte[]? content = await ReadAsync(key, named: false, cancel);
+            // Again and again, as a collector at work may take it away between the two.
+            while (content is null && await RestoreAsync(key, cancel)) content = await ReadAsync(key, named: false, cancel);
+            if (content is null) throw new ArtifactMissingException(hash.Hex, Describe());
             var found = ContentHash.Of(content);
             if (found == hash) return content;
-            if (read >= _patience.CorruptReads) throw new ArtifactCorruptException(hash.Hex, found.Hex, Describe());
+            if (read >= _patience.CorruptReads)
+            {
+                _damaged[hash] = true;
+                throw new ArtifactCorruptException(hash.Hex, found.Hex, Describe());
+            }
+
             await Task.Delay(_patience.DelayAfter(read, key), _clock, cancel);
         }
     }

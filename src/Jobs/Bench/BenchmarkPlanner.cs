@@ -28,7 +28,7 @@ public sealed class BenchmarkPlanner : IJobPlanner
             0 => Sample(spec, progress, dataset, epoch),
             1 => new PlanStep.Stage("measure", [new(ShardKinds.Benchmark, DomainJson.ToNode(new MeasureInput(
                 [.. Sampled(progress, spec).Select(r => r.Output("images").Hash)], dataset.HeldoutFiles, spec.Profile)))]),
-            _ => Finish(progress, spec, epoch),
+            _ => Finish(progress, spec, dataset, epoch),
         };
     }
 
@@ -41,8 +41,9 @@ public sealed class BenchmarkPlanner : IJobPlanner
         {
             int count = Math.Min(spec.Profile.ImagesPerShard, spec.Benchmark.Images - first);
             var captions = Enumerable.Range(first, count).Select(i => dataset.HeldoutCaptions[i % dataset.HeldoutCaptions.Count]).ToArray();
+            var sampler = spec.Sampler.Ode(spec.Benchmark.Steps);
             shards.Add(new(ShardKinds.Benchmark, DomainJson.ToNode(new SampleInput(ContentHash.Parse(spec.Base), policy, spec.Lora, captions, "benchmark", first,
-                (ulong)spec.Seed, spec.Benchmark.Steps, spec.Sampler.Shift, rewards, AsPng: false, spec.Profile))));
+                (ulong)spec.Seed, sampler, rewards, AsPng: false, spec.Profile, dataset.PromptsOf(captions, sampler)))));
         }
         if (epoch == 0 && spec.Benchmark.Previews > 0) shards.Add(Previews.Shard(spec, dataset, null, rewards));
         return new("sample", shards);
@@ -52,7 +53,7 @@ public sealed class BenchmarkPlanner : IJobPlanner
     private static IEnumerable<ShardResult> Sampled(JobProgress progress, CampaignSpec spec) =>
         progress.Stages[0].Results.Take((spec.Benchmark.Images + spec.Profile.ImagesPerShard - 1) / spec.Profile.ImagesPerShard);
 
-    private static PlanStep.Done Finish(JobProgress progress, CampaignSpec spec, int epoch)
+    private static PlanStep.Done Finish(JobProgress progress, CampaignSpec spec, EncodedDataset dataset, int epoch)
     {
         var measures = progress.Stages[1].Results[0].Values;
         var metrics = new Dictionary<string, double>();
@@ -60,8 +61,14 @@ public sealed class BenchmarkPlanner : IJobPlanner
             foreach (var (name, value) in (JsonObject)values!) metrics[$"heldout/{reference}/{name}"] = value!.GetValue<double>();
         foreach (string name in TrainRewardPlanner.Names)
             metrics[$"benchmark/{name}"] = Sampled(progress, spec).SelectMany(r => r.Values["scores"]![name]!.AsArray()).Average(s => s!.GetValue<double>());
-        var output = new JsonObject { ["metrics"] = DomainJson.ToNode(metrics), ["images"] = new JsonArray([.. Sampled(progress, spec).Select(r => (JsonNode)r.Output("images").ToJson())]) };
-        var artifacts = epoch == 0 && spec.Benchmark.Previews > 0 ? Previews.Artifacts(0, progress.Stages[0].Results[^1]) : [];
-        return new(output, metrics, artifacts);
+        var output = new JsonObject
+        {
+            ["metrics"] = DomainJson.ToNode(metrics),
+            ["images"] = new JsonArray([.. Sampled(progress, spec).Select(r => (JsonNode)r.Output("images").ToJson())]),
+            ["prompts"] = new JsonArray([.. Previews.Captions(spec, dataset).Select(c => (JsonNode)c)]),
+        };
+        if (epoch > 0 || spec.Benchmark.Previews == 0) return new(output, metrics, new Dictionary<string, ArtifactRef>());
+        foreach (var (name, score) in Previews.Scores(progress.Stages[0].Results[^1])) metrics[name] = score;
+        return new(output, metrics, Previews.Artifacts(0, progress.Stages[0].Results[^1]));
     }
 }

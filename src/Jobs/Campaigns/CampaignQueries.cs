@@ -46,4 +46,8 @@ public sealed class CampaignQueries(JobsDb db)
 
     public Task<List<CampaignArtifact>> ArtifactsAsync(CampaignId id, CancellationToken cancel) =>
         db.Artifacts.AsNoTracking().Where(a => a.CampaignId == id).OrderBy(a => a.Name).ThenBy(a => a.JobId).ToListAsync(cancel);
+
+    /// <summary>Seconds that the campaign's shards took on devices, all attempts that reported.</summary>
+    public Task<double> DeviceSecondsAsync(CampaignId id, CancellationToken cancel) =>
+        db.Shards.AsNoTracking().Where(s => s.CampaignId == id).SumAsync(s => s.DeviceSeconds, cancel);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Domain.Scheduling;
 using PortraitGen.Jobs.Data;
 using PortraitGen.Jobs.Planning;
 using PortraitGen.Jobs.Scheduling;
@@ -31,18 +32,19 @@ public sealed class SubmitCampaign(JobsDb db, IEnumerable<ICampaignPlan> plans, 
     /// <param name="spec">Already validated.</param>
     public Task<Submission> RunAsync(
         string kind, string name, string team, JsonObject spec, string? idempotencyKey, int priority, CancellationToken cancel) =>
-        RunAsync(kind, name, team, spec, null, idempotencyKey, priority, cancel);
+        RunAsync(kind, name, new(team, priority), spec, null, idempotencyKey, cancel);
 
     /// <param name="spec">Already validated, its names resolved.</param>
     /// <param name="asked">Hash of what was asked for before names were resolved: what one idempotency key is held to. Null: the specification's own.</param>
     public async Task<Submission> RunAsync(
-        string kind, string name, string team, JsonObject spec, ContentHash? asked, string? idempotencyKey, int priority, CancellationToken cancel)
+        string kind, string name, Claim claim, JsonObject spec, ContentHash? asked, string? idempotencyKey, CancellationToken cancel)
     {
         if (plans.FirstOrDefault(p => p.Kind == kind) is not { } plan)
             return new Submission.UnknownKind($"There is no campaign kind '{kind}', only: {string.Join(", ", plans.Select(p => p.Kind).Order())}.");
 
         var now = clock.GetUtcNow();
-        var campaign = new Campaign(new(Guid.CreateVersion7(now)), kind, name, team, CanonicalJson.ToText(spec), idempotencyKey, priority, now);
+        var campaign = new Campaign(new(Guid.CreateVersion7(now)), kind, name, claim.Team, CanonicalJson.ToText(spec), idempotencyKey, claim.Priority, now,
+            claim.BudgetHours * 3600, Needs.Of(spec, claim.MemoryGiB) is var needs && needs == Needs.Nothing ? null : needs.ToText());
         if (await FindAsync(campaign, asked, cancel) is { } earlier) return earlier;
 
         db.Campaigns.Add(campaign);

@@ -2,11 +2,12 @@ using Microsoft.EntityFrameworkCore;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Curation;
+using PortraitGen.Domain.Scheduling;
 
 namespace PortraitGen.Jobs.Data;
 
 /// <summary>The rows: the truth about campaigns, and the outbox of shards. The same model on SQLite and PostgreSQL.</summary>
-/// <remarks>Locks are taken in the order campaign, job, shard. Whoever changes the state of a job or ends a shard holds the job's row,
+/// <remarks>Locks are taken in the order campaign, job, shard, team, several of a kind by id. Whoever changes the state of a job or ends a shard holds the job's row,
 /// and events are added under such a lock, so that the numbers of one campaign's events appear in order.</remarks>
 public sealed class JobsDb(DbContextOptions<JobsDb> options) : DbContext(options)
 {
@@ -14,6 +15,7 @@ public sealed class JobsDb(DbContextOptions<JobsDb> options) : DbContext(options
     public DbSet<Job> Jobs => Set<Job>();
     public DbSet<Shard> Shards => Set<Shard>();
     public DbSet<ShardAttempt> Attempts => Set<ShardAttempt>();
+    public DbSet<TeamShare> Teams => Set<TeamShare>();
     public DbSet<WorkerRecord> Workers => Set<WorkerRecord>();
     public DbSet<CampaignEvent> Events => Set<CampaignEvent>();
     public DbSet<MetricPoint> Metrics => Set<MetricPoint>();

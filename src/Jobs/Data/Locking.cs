@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Domain.Scheduling;
 
 namespace PortraitGen.Jobs.Data;
 
@@ -52,6 +53,18 @@ public static class Locking
             : db.Jobs.FromSql($"SELECT * FROM jobs WHERE campaign_id = {id.Value} AND state IN ('Planned', 'Running') ORDER BY ordinal FOR NO KEY UPDATE"))
         .AsTracking().ToListAsync(cancel);
 
+    /// <summary>All jobs of a campaign, in their order.</summary>
+    public static Task<List<Job>> LockJobsAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Jobs.Where(j => j.CampaignId == id).OrderBy(j => j.Ordinal)
+            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE campaign_id = {id.Value} ORDER BY ordinal FOR NO KEY UPDATE")).AsTracking().ToListAsync(cancel);
+
+    /// <summary>All shards of one stage of a job.</summary>
+    public static Task<List<Shard>> LockStageAsync(this JobsDb db, JobId id, int stage, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Shards.Where(s => s.JobId == id && s.Stage == stage)
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE job_id = {id.Value} AND stage = {stage} ORDER BY id FOR NO KEY UPDATE")).AsTracking().ToListAsync(cancel);
+
     public static Task<Shard?> LockShardAsync(this JobsDb db, ShardId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Shards.Where(s => s.Id == id)
@@ -71,6 +84,36 @@ public static class Locking
         return (db.Database.IsSqlite()
             ? db.Shards.Where(s => ids.Contains(s.Id))
             : db.Shards.FromSql($"SELECT * FROM shards WHERE id = ANY ({values}) ORDER BY id FOR NO KEY UPDATE")).AsTracking().ToListAsync(cancel);
+    }
+
+    /// <summary>The jobs with these ids.</summary>
+    public static Task<List<Job>> LockJobsAsync(this JobsDb db, JobId[] ids, CancellationToken cancel)
+    {
+        var values = ids.Select(id => id.Value).ToArray();
+        return (db.Database.IsSqlite()
+            ? db.Jobs.Where(j => ids.Contains(j.Id))
+            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE id = ANY ({values}) ORDER BY id FOR NO KEY UPDATE")).AsTracking().ToListAsync(cancel);
+    }
+
+    /// <summary>The teams with these names, those that are there.</summary>
+    public static Task<List<TeamShare>> LockTeamsAsync(this JobsDb db, string[] names, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Teams.Where(t => names.Contains(t.Name))
+            : db.Teams.FromSql($"SELECT * FROM teams WHERE name = ANY ({names}) ORDER BY name FOR NO KEY UPDATE")).AsTracking().ToListAsync(cancel);
+
+    public static Task<WorkerRecord?> LockWorkerAsync(this JobsDb db, string name, CancellationToken cancel) =>
+        (db.Database.IsSqlite()
+            ? db.Workers.Where(w => w.Name == name)
+            : db.Workers.FromSql($"SELECT * FROM workers WHERE name = {name} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+
+    /// <summary>Adds the row of a worker unless another message of it does so first; then returns when that one is committed.</summary>
+    public static Task<int> AddWorkerOnceAsync(this JobsDb db, WorkerRecord worker, CancellationToken cancel)
+    {
+        object now = db.Database.IsSqlite() ? worker.StartedAt.UtcTicks : worker.StartedAt.ToUniversalTime(); // as the model's converters store it
+        return db.Database.ExecuteSqlAsync($"""
+            INSERT INTO workers (name, boot_id, slots, started_at, last_seen) VALUES ({worker.Name}, {worker.BootId}, {worker.Slots}, {now}, {now})
+            ON CONFLICT (name) DO NOTHING
+            """, cancel);
     }
 
     /// <summary>The first job of the campaign that has not ended, as it was a moment ago.</summary>

@@ -1,4 +1,5 @@
 using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Rewards;
 
 namespace PortraitGen.Jobs.Grpo;
@@ -11,5 +12,11 @@ namespace PortraitGen.Jobs.Grpo;
 /// <param name="Rollouts">Its rollouts: the next refresh looks back at them.</param>
 /// <param name="Refreshes">Refreshes so far.</param>
 /// <param name="Forwards">Transformer evaluations so far, in images; a backward pass counts as two.</param>
+/// <param name="History">Recent heights of curves that are watched for spikes.</param>
+/// <param name="Works">Works that no manifest names yet: the last update and what came after it. The next epoch's first update names them.</param>
 public sealed record EpochOutput(
-    ContentHash Manifest, ContentHash Policy, ContentHash Adapter, IReadOnlyList<RewardRef> Rewards, IReadOnlyList<ContentHash> Rollouts, int Refreshes, long Forwards);
+    ContentHash Manifest, ContentHash Policy, ContentHash Adapter, IReadOnlyList<RewardRef> Rewards, IReadOnlyList<ContentHash> Rollouts, int Refreshes, long Forwards,
+    IReadOnlyList<WorkRef>? Works = null, CurveHistory? History = null);
+
+/// <summary>The last heights of curves, absolute, newest last: what a spike is measured by.</summary>
+public sealed record CurveHistory(IReadOnlyList<double> GradientNorm, IReadOnlyList<double> Loss);

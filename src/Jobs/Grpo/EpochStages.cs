@@ -2,7 +2,6 @@ using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Grpo;
 using PortraitGen.Domain.Inversion;
-using PortraitGen.Domain.Maths;
 using PortraitGen.Domain.Rewards;
 using PortraitGen.Jobs.Bench;
 using PortraitGen.Jobs.Campaigns;
@@ -35,19 +34,22 @@ internal sealed class EpochStages
         _slices = [.. _groups.Chunk(_spec.Profile.GroupsPerShard)];
     }
 
-    private bool Grpo => _spec.Objective is Objective.Grpo;
-    private bool RefreshDue => Grpo && _spec.Rewards.RefreshEvery > 0 && _epoch % _spec.Rewards.RefreshEvery == 0;
+    private bool Samples => _spec.Samples;
+    private bool RefreshDue => Samples && _spec.Rewards.RefreshEvery > 0 && _epoch % _spec.Rewards.RefreshEvery == 0;
     private ContentHash Base => ContentHash.Parse(_spec.Base);
     private ulong Seed => (ulong)_spec.Seed;
 
-    private IReadOnlyList<RewardRef> Rewards => _before?.Rewards ?? DomainJson.Read<TrainedRewards>(_progress.Outputs[JobKinds.TrainReward]).Rewards;
+    /// <summary>As trained before the first epoch: the judges of previews, which a refresh must not move.</summary>
+    private IReadOnlyList<RewardRef> FirstRewards => DomainJson.Read<TrainedRewards>(_progress.Outputs[JobKinds.TrainReward]).Rewards;
+
+    private IReadOnlyList<RewardRef> Rewards => _before?.Rewards ?? FirstRewards;
 
     public IEnumerable<string> Names()
     {
         if (_epoch == 1) yield return Init;
-        if (Grpo && _spec.Exemplars.Method is ExemplarMethod.Belm) yield return Invert;
-        if (Grpo) yield return Rollout;
-        if (Grpo) yield return Score;
+        if (Samples && _spec.Exemplars.Inverts) yield return Invert;
+        if (Samples) yield return Rollout;
+        if (Samples) yield return Score;
         for (int s = 0; s < _spec.Optimizer.StepsPerEpoch; s++)
         {
             yield return Gradient + s;
@@ -59,12 +61,12 @@ internal sealed class EpochStages
 
     public IReadOnlyList<ShardPlan> Shards(string stage) => stage switch
     {
-        Init => [new(ShardKinds.Update, DomainJson.ToNode(UpdateOf(null, [], 0, 0, 0, finishes: true)))],
-        Invert => [.. _slices.Select(s => new ShardPlan(ShardKinds.Invert, DomainJson.ToNode(new TrajectoryInput(Base, Sampling(), _spec.Lora, s, _spec.Sampler, _spec.Profile))))],
+        Init => [new(ShardKinds.Update, DomainJson.ToNode(UpdateOf(null, [], 0, 0, 0, finishes: true, Prepared())))],
+        Invert => [.. Inversions().Select(i => new ShardPlan(ShardKinds.Invert, DomainJson.ToNode(i)))],
         Rollout => [.. _slices.Select((s, i) => new ShardPlan(ShardKinds.Rollout, DomainJson.ToNode(RolloutOf(s, i))))],
         Score => Scores(),
         Refresh => [new(ShardKinds.TrainReward, DomainJson.ToNode(RefreshOf()))],
-        Preview => [Previews.Shard(_spec, _dataset, LastUpdate().Output("policy").Hash, Rewards)],
+        Preview => [Previews.Shard(_spec, _dataset, LastUpdate().Output("policy").Hash, FirstRewards)],
         _ when stage.StartsWith(Gradient, StringComparison.Ordinal) => Gradients(int.Parse(stage[Gradient.Length..])),
         _ when stage.StartsWith(Update, StringComparison.Ordinal) => [new(ShardKinds.Update, DomainJson.ToNode(UpdateAfter(int.Parse(stage[Update.Length..]))))],
         _ => throw new InvalidOperationException($"An epoch has no stage '{stage}'."),
@@ -76,17 +78,36 @@ internal sealed class EpochStages
         var rewards = RefreshDue
             ? Rewards.Select(r => r.Name == RewardNames.AiPortrait ? TrainRewardPlanner.Reward(r.Name, Results(Refresh)[0]) : r).ToArray()
             : Rewards;
+        var metrics = EpochMetrics.Of(_progress.Stages, Samples ? Advantage() : null, Samples ? RewardScores() : [], TrainRewardPlanner.Names);
+        metrics["exemplars/weight"] = ExemplarWeight.At(_spec.Exemplars, _epoch);
+        var (history, warnings) = EpochSpikes.Of(_progress.Stages, _before?.History, metrics);
         var output = new EpochOutput(update.Output("manifest").Hash, update.Output("policy").Hash, update.Output("adapter").Hash, rewards,
-            Grpo ? Rollouts() : [], (_before?.Refreshes ?? 0) + (RefreshDue ? 1 : 0), (_before?.Forwards ?? 0) + EpochMetrics.Forwards(_progress.Stages));
+            Samples ? Rollouts() : [], (_before?.Refreshes ?? 0) + (RefreshDue ? 1 : 0), (_before?.Forwards ?? 0) + EpochMetrics.Forwards(_progress.Stages),
+            [.. Works(Update + (_spec.Optimizer.StepsPerEpoch - 1)), .. RefreshDue ? Works(Refresh) : []], history);
         var artifacts = _spec.Benchmark.Previews > 0 ? Previews.Artifacts(_epoch, Results(Preview)[0]) : [];
         artifacts[$"epoch-{_epoch:D3}/checkpoint.json"] = update.Output("manifest");
-        var metrics = EpochMetrics.Of(_progress.Stages, Grpo ? Advantage() : null, Grpo ? RewardScores() : [], TrainRewardPlanner.Names);
         metrics["compute/forwards"] = output.Forwards;
-        return new(DomainJson.ToNode(output), metrics, artifacts);
+        if (_spec.Benchmark.Previews > 0)
+            foreach (var (name, score) in Previews.Scores(Results(Preview)[0])) metrics[name] = score;
+        return new(DomainJson.ToNode(output), metrics, artifacts) { Warnings = warnings };
     }
 
-    private RolloutInput RolloutOf(GroupRef[] slice, int index) => new(Base, Sampling(), _spec.Lora, _spec.Sampler, _spec.Exemplars, _spec.Group.Size, Seed, _epoch, WindowStart(index), slice,
-        _spec.Exemplars.Method is ExemplarMethod.Belm ? Results(Invert)[index].Output("trajectories").Hash : null, _spec.Profile);
+    /// <summary>Under the policy a shard for each slice; under the frozen base one for each portrait, which any epoch of any campaign then finds done.</summary>
+    private IEnumerable<TrajectoryInput> Inversions()
+    {
+        bool frozen = _spec.Exemplars.Inverter is Inverter.Base;
+        return (frozen ? _groups.Chunk(1) : _slices).Select(part => new TrajectoryInput(Base, frozen ? null : Sampling(), frozen ? null : _spec.Lora,
+            [.. part.Select(g => new LatentRef(g.Exemplar!, g.Caption))], _spec.Sampler, _spec.Exemplars.Method, _spec.Profile, _dataset.PromptsOf(part.Select(g => g.Caption), null)));
+    }
+
+    private ContentHash[] TrajectoriesOf(GroupRef[] slice, int index) => !_spec.Exemplars.Inverts ? []
+        : _spec.Exemplars.Inverter is Inverter.Policy ? [Results(Invert)[index].Output("trajectories").Hash]
+        : [.. slice.Select(g => Results(Invert)[g.Index].Output("trajectories").Hash)];
+
+    private RolloutInput RolloutOf(GroupRef[] slice, int index) => new(Base, Sampling(), _spec.Lora, _spec.Objective, _spec.Sampler, _spec.Matching, _spec.Exemplars, _spec.Group.Size, Seed, _epoch,
+        WindowStart(index), slice, TrajectoriesOf(slice, index), _spec.Profile, PromptsOf(slice));
+
+    private IReadOnlyList<PromptRef>? PromptsOf(GroupRef[] slice) => _dataset.PromptsOf(slice.Select(g => g.Caption), _spec.Sampler.Ode(_spec.Sampler.Steps));
 
     /// <summary>One score shard for each rollout, and one for all exemplars of the epoch.</summary>
     private List<ShardPlan> Scores()
@@ -99,34 +120,51 @@ internal sealed class EpochStages
 
     private RewardScores[] RewardScores() => EpochScores.Of(_spec, Rewards, Results(Score), _groups.Length);
 
-    private EpochAdvantages Advantage() => Advantages.Compute(RewardScores(), _spec.Exemplars.Advantage, _spec.Exemplars.Weight);
+    private EpochAdvantages Advantage() => Advantages.Compute(RewardScores(), _spec.Exemplars.Advantage, ExemplarWeight.At(_spec.Exemplars, _epoch), _spec.Rewards);
 
     /// <summary>Optimiser step s takes every S-th slice: all steps of an epoch see groups alike.</summary>
     private IEnumerable<int> SlicesOf(int step) => Enumerable.Range(0, _slices.Length).Where(i => i % _spec.Optimizer.StepsPerEpoch == step);
 
     private List<ShardPlan> Gradients(int step)
     {
-        var advantage = Grpo ? Advantage() : null;
+        var advantage = Samples ? Advantage() : null;
         return [.. SlicesOf(step).Select(i =>
         {
             var slice = _slices[i];
-            return new ShardPlan(ShardKinds.Gradient, DomainJson.ToNode(new GradientInput(Base, Current(step), _spec.Lora, _spec.Sampler, _spec.Exemplars, _spec.Optimizer, Seed, _epoch,
-                slice, Grpo ? Rollouts()[i] : null, Grpo ? WindowStart(i) : 0, OnPolicy: step == 0,
+            return new ShardPlan(ShardKinds.Gradient, DomainJson.ToNode(new GradientInput(Base, Current(step), _spec.Lora, _spec.Objective, _spec.Sampler, _spec.Matching, _spec.Exemplars, _spec.Optimizer, Seed, _epoch,
+                slice, Samples ? Rollouts()[i] : null, Samples ? WindowStart(i) : 0, OnPolicy: step == 0 && _spec.Objective is not Objective.Nft,
                 [.. slice.Select(g => advantage?.Generated[g.Index] ?? [])],
-                [.. slice.Select(g => advantage is null ? _spec.Exemplars.Weight : advantage.Exemplars[g.Index].FirstOrDefault())], _spec.Profile)));
+                [.. slice.Select(g => advantage is null ? ExemplarWeight.At(_spec.Exemplars, _epoch) : advantage.Exemplars[g.Index].FirstOrDefault())], _spec.Profile, PromptsOf(slice))));
         })];
     }
 
     private UpdateInput UpdateAfter(int step)
     {
         int groups = SlicesOf(step).Sum(i => _slices[i].Length);
-        int each = _spec.Exemplars.Method is ExemplarMethod.Belm && Grpo ? _spec.Sampler.Window : _spec.Exemplars.Levels;
+        int each = _spec.Exemplars.Method is ExemplarMethod.Belm && Samples ? _spec.Sampler.Window : _spec.Exemplars.Levels;
         var gradients = Results(Gradient + step).Select(r => new GradientRef(r.Output("onPolicy").Hash, r.Output("exemplar").Hash)).ToArray();
-        return UpdateOf(Parent(step), gradients, (long)groups * _spec.Group.Size * _spec.Sampler.Window, (long)groups * each, step, step == _spec.Optimizer.StepsPerEpoch - 1);
+        return UpdateOf(Parent(step), gradients, (long)groups * _spec.Group.Size * TrainedTerms.PerImage(_spec.Objective, _spec.Sampler, _spec.Matching), (long)groups * each, step, step == _spec.Optimizer.StepsPerEpoch - 1, Since(step));
     }
 
-    private UpdateInput UpdateOf(ContentHash? parent, GradientRef[] gradients, long onPolicy, long exemplar, int step, bool finishes) => new(Base, _spec.Lora, parent, gradients, onPolicy, exemplar,
-        _spec.Optimizer, Seed, _epoch, step, finishes, CanonicalJson.Hash(_progress.Spec), _spec.Profile);
+    private UpdateInput UpdateOf(ContentHash? parent, GradientRef[] gradients, long onPolicy, long exemplar, int step, bool finishes, IReadOnlyList<WorkRef> works) => new(Base, _spec.Lora, parent, gradients, onPolicy, exemplar,
+        _spec.Optimizer, Samples ? _spec.Exemplars.MaxGradientShare : 0, Seed, _epoch, step, finishes, CanonicalJson.Hash(_progress.Spec), _spec.Profile, works);
+
+    /// <summary>The works before the first epoch.</summary>
+    private WorkRef[] Prepared() =>
+    [
+        .. _dataset.Works ?? [],
+        .. DomainJson.Read<LabelledSet>(_progress.Outputs[JobKinds.Label]).Works ?? [],
+        .. DomainJson.Read<TrainedRewards>(_progress.Outputs[JobKinds.TrainReward]).Works ?? [],
+    ];
+
+    /// <summary>The works between the parent's manifest and that of an optimiser step.</summary>
+    private WorkRef[] Since(int step)
+    {
+        string[] sampling = [Invert, Rollout, Score];
+        IEnumerable<WorkRef> before = step > 0 ? Works(Update + (step - 1)) : _before is null ? Works(Init) : _before.Works ?? [];
+        if (step == 0) before = before.Concat(_progress.Stages.Where(s => sampling.Contains(s.Name)).SelectMany(s => s.Works));
+        return [.. before, .. Works(Gradient + step)];
+    }
 
     private TrainRewardInput RefreshOf()
     {
@@ -136,7 +174,7 @@ internal sealed class EpochStages
             DomainJson.Read<LabelledSet>(_progress.Outputs[JobKinds.Label]).Files, [.. _before?.Rollouts ?? [], .. Rollouts()], Seed, _spec.Profile);
     }
 
-    private int WindowStart(int slice) => CounterRng.For(Seed, "window", _epoch, slice).Below(0, _spec.Sampler.MaxWindowStart + 1);
+    private int WindowStart(int slice) => RolloutWindow.Start(_spec, _epoch, slice);
 
     private ContentHash[] Rollouts() => [.. Results(Rollout).Select(r => r.Output("rollout").Hash)];
 
@@ -150,6 +188,8 @@ internal sealed class EpochStages
         : _before?.Manifest ?? Results(Init)[0].Output("manifest").Hash;
 
     private ShardResult LastUpdate() => Results(Update + (_spec.Optimizer.StepsPerEpoch - 1))[0];
+
+    private IReadOnlyList<WorkRef> Works(string stage) => _progress.Stages.Single(s => s.Name == stage).Works;
 
     private IReadOnlyList<ShardResult> Results(string stage) => _progress.Stages.Single(s => s.Name == stage).Results;
 }

@@ -1,4 +1,5 @@
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Jobs.Artifacts;
 
 namespace PortraitGen.Jobs.Hosting;
 
@@ -19,9 +20,6 @@ public sealed record JobsOptions
     /// <summary>Whether a start brings the schema up to date. Turn off where migrations are a step of their own (<c>db migrate</c>).</summary>
     public bool MigrateAtStart { get; init; } = true;
 
-    /// <summary>Shards in flight at most; null: twice the slots of the workers that are heard of, at least 4.</summary>
-    public int? DispatchWindow { get; init; }
-
     public RetryBudgets Budgets { get; init; } = RetryBudgets.Default;
 
     /// <summary>A running shard without a heartbeat for this long is dispatched again. Heartbeats come every 10 s.</summary>
@@ -33,10 +31,16 @@ public sealed record JobsOptions
     /// <summary>The pause between two sweeps.</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Hangfire workers, and consumers of results.</summary>
+    /// <summary>Shards of a campaign that ended this long ago are moved out of the tables, into an artifact of the campaign.</summary>
+    public TimeSpan KeepShards { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>What the nightly collection lets go.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>Hangfire workers, and consumers of what is not taken in batches.</summary>
     public int Concurrency { get; init; } = 4;
 
-    /// <summary>Reads PORTRAITGEN_POSTGRES, PORTRAITGEN_RABBITMQ, PORTRAITGEN_S3 and PORTRAITGEN_DATA.</summary>
+    /// <summary>Reads PORTRAITGEN_POSTGRES, PORTRAITGEN_RABBITMQ, PORTRAITGEN_S3, PORTRAITGEN_DATA, and what <see cref="RetentionOptions.From"/> reads.</summary>
     public static JobsOptions FromEnvironment() => From(Environment.GetEnvironmentVariable);
 
     public static JobsOptions From(Func<string, string?> variable) => new()
@@ -45,6 +49,7 @@ public sealed record JobsOptions
         RabbitMq = Set(variable("PORTRAITGEN_RABBITMQ")),
         S3 = Set(variable("PORTRAITGEN_S3")),
         DataFolder = Set(variable("PORTRAITGEN_DATA")) ?? "out/portraitgen",
+        Retention = RetentionOptions.From(variable),
     };
 
     private static string? Set(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PortraitGen.Jobs.Artifacts;
 using PortraitGen.Jobs.Campaigns;
 using PortraitGen.Jobs.Data;
 using PortraitGen.Jobs.Messaging;
@@ -18,10 +19,12 @@ public static class JobsRegistration
         services.AddRows(options);
         services.AddScoped<MigrateDatabase>();
 
-        services.AddSingleton<DispatchSignal>().AddSingleton<Orchestration>().AddSingleton<ResultReader>().AddSingleton<ProgressThrottle>().AddSingleton<KnownWorkers>();
-        services.AddScoped<AdvanceCampaign>().AddScoped<SweepShards>().AddScoped<DispatchShards>().AddScoped<OrchestrationSteps>();
+        services.AddSingleton<DispatchSignal>().AddSingleton<Orchestration>().AddSingleton<ResultReader>().AddSingleton<ProgressThrottle>().AddSingleton<KnownWorkers>().AddSingleton<Reports>();
+        services.AddScoped<AdvanceCampaign>().AddScoped<RekeyShards>().AddScoped<SweepShards>().AddScoped<CollectArtifacts>().AddScoped<ArchiveShards>().AddScoped<ReadSchedule>().AddScoped<DispatchShards>().AddScoped<ChargeTeams>().AddScoped<OrchestrationSteps>();
         services.AddScoped<CompleteShard>().AddScoped<FailShard>().AddScoped<FailJob>().AddScoped<HearWorkers>();
-        services.AddScoped<SubmitCampaign>().AddScoped<CancelCampaign>().AddScoped<CampaignQueries>().AddScoped<JobQueries>();
+        services.AddScoped<RepairArtifact>();
+        services.AddScoped<SubmitCampaign>().AddScoped<CancelCampaign>().AddScoped<PauseCampaign>().AddScoped<RedriveJob>().AddScoped<CampaignQueries>().AddScoped<JobQueries>();
+        services.AddScoped<ExplainWait>().AddScoped<TeamSettings>();
 
         // Hosted services start in this order and stop in the reverse: bus, queues and sweep, dispatcher, Hangfire.
         services.AddShardBus(options.RabbitMq);

@@ -18,6 +18,7 @@ public sealed class OrchestratorService(
         await endpoints.StartAsync(cancellationToken);
         await scope.ServiceProvider.GetRequiredService<SweepShards>().RunAtStartAsync(cancellationToken);
         Time.ScheduleSweep(recurring, options.SweepEvery);
+        Time.ScheduleCollection(recurring);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => endpoints.StopAsync(cancellationToken);

@@ -3,7 +3,8 @@ namespace PortraitGen.Jobs.Messaging;
 /// <summary>What orchestration says to workers.</summary>
 public interface IShardBus
 {
-    Task RunAsync(RunShard shard, CancellationToken cancel);
+    /// <param name="queue">That of the workers who fit, as they announced it.</param>
+    Task RunAsync(RunShard shard, string queue, CancellationToken cancel);
 
     Task StopAsync(StopShards stop, CancellationToken cancel);
 

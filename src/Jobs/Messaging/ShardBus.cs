@@ -66,7 +66,9 @@ public static class ShardBus
     {
         public bool QueuesOutliveProcess { get; } = queuesOutliveProcess;
 
-        public Task RunAsync(RunShard shard, CancellationToken cancel) => bus.Publish(shard, cancel);
+        // To the exchange and not to the queue: who consumes declares the queue, with its own settings, before it announces it.
+        public async Task RunAsync(RunShard shard, string queue, CancellationToken cancel) =>
+            await (await bus.GetSendEndpoint(new Uri($"exchange:{queue}"))).Send(shard, cancel);
 
         public Task StopAsync(StopShards stop, CancellationToken cancel) => bus.Publish(stop, cancel);
     }

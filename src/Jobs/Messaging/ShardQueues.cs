@@ -1,12 +1,23 @@
+using System.Text;
 using MassTransit;
+using PortraitGen.Domain.Artifacts;
+using PortraitGen.Domain.Scheduling;
 
 namespace PortraitGen.Jobs.Messaging;
 
 /// <summary>The queues and their settings. On RabbitMQ all are durable quorum queues whose delivery limit is set here.</summary>
 public static class ShardQueues
 {
-    /// <summary>Shards for workers.</summary>
+    /// <summary>Shards for workers that announce no queue of their own. The others' begin with this.</summary>
     public const string Shards = "portraitgen.shards";
+
+    /// <summary>The queue that all workers of this capability share: no worker must wait behind a shard that it cannot do, or hold one while it does another.</summary>
+    public static string For(Capability capability)
+    {
+        string kinds = ContentHash.Of(Encoding.UTF8.GetBytes(string.Join(',', (capability.Kinds ?? []).Order(StringComparer.Ordinal)))).Hex[..8];
+        string memory = capability.MemoryGiB is { } gib ? $"{gib}g" : "any";
+        return $"{Shards}.{capability.Device}-{memory}-{capability.InstructionSet}-{capability.Libtorch}-{kinds}";
+    }
 
     /// <summary>What workers report.</summary>
     public const string Results = "portraitgen.results";

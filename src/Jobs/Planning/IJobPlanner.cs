@@ -14,7 +14,11 @@ public interface IJobPlanner
 }
 
 /// <summary>A finished stage: its shards' results in the order of their index.</summary>
-public sealed record FinishedStage(string Name, IReadOnlyList<ShardResult> Results);
+public sealed record FinishedStage(string Name, IReadOnlyList<ShardResult> Results)
+{
+    /// <summary>What was done, by hash, in the same order: what a certificate is made from.</summary>
+    public IReadOnlyList<WorkRef> Works { get; init; } = [];
+}
 
 /// <summary>What a planner sees.</summary>
 /// <param name="Spec">The campaign's validated specification, as stored.</param>

@@ -23,6 +23,9 @@ public abstract record PlanStep
     /// <param name="Artifacts">Stored objects that people list and download, by name, e.g. <c>epoch-003/sample-2.png</c>.</param>
     public sealed record Done(JsonObject Output, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, ArtifactRef> Artifacts) : PlanStep
     {
+        /// <summary>What a person should look at; each becomes an event of the campaign.</summary>
+        public IReadOnlyList<string> Warnings { get; init; } = [];
+
         public Done(JsonObject output) : this(output, new Dictionary<string, double>(), new Dictionary<string, ArtifactRef>()) { }
     }
 

@@ -28,7 +28,7 @@ public sealed class PretrainPlanner(IArtifactStore store) : IJobPlanner
     private static IEnumerable<string> Names(PretrainSpec spec) =>
     [
         Images,
-        .. Links(spec.Vae.Steps, spec).Select(from => Vae + from),
+        .. Links(spec.From is null ? spec.Vae.Steps : 0, spec).Select(from => Vae + from),
         Latents,
         .. Links(spec.Base.Steps, spec).Select(from => Base + from),
         Package,
@@ -43,14 +43,14 @@ public sealed class PretrainPlanner(IArtifactStore store) : IJobPlanner
         ContentHash? Last(string prefix) => progress.Stages.LastOrDefault(s => s.Name.StartsWith(prefix, StringComparison.Ordinal))?.Results[0].Output("state").Hash;
         var images = progress.Stages.Count > 0 ? Of(Images) : [];
         // Of drawn portraits, the shards for the autoencoder come first; curated ones serve both.
-        int forVae = spec.Dataset is null ? (spec.Drawn.ForVae + PortraitsPerShard - 1) / PortraitsPerShard : 0;
+        int forVae = spec.Dataset is null && spec.From is null ? (spec.Drawn.ForVae + PortraitsPerShard - 1) / PortraitsPerShard : 0;
 
-        BaseInput BaseLink(int from) => new(PretrainTask.Base, spec.Vae, spec.Base, spec.Size, (ulong)spec.Seed, spec.Vocabulary, Last(Vae)!.Value, Last(Base), from,
+        BaseInput BaseLink(int from) => new(PretrainTask.Base, spec.Vae, spec.Base, spec.Size, (ulong)spec.Seed, spec.Vocabulary, Last(Vae), spec.From, Last(Base), from,
             Math.Min(spec.Base.Steps, from + spec.StepsPerShard), Hashes(Of(Latents), "latents"), Hashes(images.Skip(forVae), "captions"), spec.Profile);
 
         if (name == Images) return [.. (await PortraitsAsync(spec, cancel)).Select(i => new ShardPlan(ShardKinds.Pretrain, i))];
         if (name == Latents)
-            return [.. images.Skip(forVae).Select(r => Plan(new EncodeLatentsInput(PretrainTask.Encode, spec.Vae, spec.Size, (ulong)spec.Seed, Last(Vae)!.Value, r.Output("images").Hash, spec.Profile)))];
+            return [.. images.Skip(forVae).Select(r => Plan(new EncodeLatentsInput(PretrainTask.Encode, spec.Vae, spec.Size, (ulong)spec.Seed, Last(Vae), spec.From, r.Output("images").Hash, spec.Profile)))];
         if (name == Package) return [Plan(new PackageInput(BaseLink(spec.Base.Steps) with { Task = PretrainTask.Package }, spec.Drawn.FirstForVae - 1000))];
         if (name.StartsWith(Base, StringComparison.Ordinal)) return [Plan(BaseLink(int.Parse(name[Base.Length..])))];
         int at = int.Parse(name[Vae.Length..]);
@@ -65,7 +65,8 @@ public sealed class PretrainPlanner(IArtifactStore store) : IJobPlanner
                 .Select(part => DomainJson.ToNode(new LoadInput(PretrainTask.Load, [.. part.Select(e => new PortraitRef(e.Image.Hash, e.Caption))], spec.Size)))];
         IEnumerable<JsonObject> Draw(long first, int count, params string[] looks) => Enumerable.Range(0, (count + PortraitsPerShard - 1) / PortraitsPerShard)
             .Select(i => DomainJson.ToNode(new DrawInput(PretrainTask.Draw, first + i * PortraitsPerShard, Math.Min(PortraitsPerShard, count - i * PortraitsPerShard), looks, spec.Size)));
-        return [.. Draw(spec.Drawn.FirstForVae, spec.Drawn.ForVae, "captured", "ai"), .. Draw(spec.Drawn.FirstForBase, spec.Drawn.ForBase, "ai")];
+        var forVae = spec.From is null ? Draw(spec.Drawn.FirstForVae, spec.Drawn.ForVae, "captured", "ai") : [];
+        return [.. forVae, .. Draw(spec.Drawn.FirstForBase, spec.Drawn.ForBase, "ai")];
     }
 
     private static ShardPlan Plan<T>(T input) where T : class => new(ShardKinds.Pretrain, DomainJson.ToNode(input));

@@ -6,8 +6,8 @@ using PortraitGen.Jobs.Planning;
 
 namespace PortraitGen.Jobs.Rewards;
 
-/// <summary>What <c>train-reward</c> and every epoch leave: the rewards in force.</summary>
-public sealed record TrainedRewards(IReadOnlyList<RewardRef> Rewards);
+/// <summary>What <c>train-reward</c> leaves: the rewards in force, and the works that made them.</summary>
+public sealed record TrainedRewards(IReadOnlyList<RewardRef> Rewards, IReadOnlyList<WorkRef>? Works = null);
 
 /// <summary>Two chains side by side, one for each reward: stage i holds link i of both.</summary>
 public sealed class TrainRewardPlanner : IJobPlanner
@@ -34,7 +34,7 @@ public sealed class TrainRewardPlanner : IJobPlanner
 
         var rewards = Names.Select((name, i) => Reward(name, last![i])).ToArray();
         var metrics = Names.SelectMany((name, i) => new[] { "accuracy", "loss" }.Select(m => (Key: $"reward/{name}/train-{m}", Value: last![i].Values[m]!.GetValue<double>())));
-        return new PlanStep.Done(DomainJson.ToNode(new TrainedRewards(rewards)), metrics.ToDictionary(m => m.Key, m => m.Value),
+        return new PlanStep.Done(DomainJson.ToNode(new TrainedRewards(rewards, [.. progress.Stages.SelectMany(s => s.Works)])), metrics.ToDictionary(m => m.Key, m => m.Value),
             Names.Select((name, i) => (name, i)).ToDictionary(n => $"rewards/{n.name}.safetensors", n => last![n.i].Output("reward")));
     }
 

@@ -25,11 +25,12 @@ public sealed partial class AdvanceCampaign(
     private async Task<bool> TurnAsync(CampaignId id, bool lastTry, CancellationToken cancel)
     {
         if (await db.Campaigns.AsNoTracking().FirstOrDefaultAsync(c => c.Id == id, cancel) is not { } campaign) return false;
-        if (campaign.State.IsTerminal()) return false;
+        if (campaign.State.IsTerminal() || campaign.State is CampaignState.Paused) return false;
         if (campaign.State is CampaignState.Cancelling) return await FinishCancelAsync(id, cancel);
         var job = await db.CurrentJobAsync(id, cancel);
         if (job is null || job.State is JobState.Planned) return await StartNextAsync(id, cancel);
-        if (job.Remaining > 0) return false;
+        string? spent = await OverBudgetAsync(campaign, cancel);
+        if (job.Remaining > 0) return spent is not null && await failJob.RunAsync(job, FailureClasses.Budget, spent, null, cancel);
 
         var planner = planners.FirstOrDefault(p => p.Kind == job.Kind);
         if (planner is null) return await failJob.RunAsync(job, FailureClasses.UserError, $"No planner is registered for job kind '{job.Kind}'.", null, cancel);
@@ -46,6 +47,7 @@ public sealed partial class AdvanceCampaign(
 
         return step switch
         {
+            PlanStep.Stage when spent is not null => await failJob.RunAsync(job, FailureClasses.Budget, spent, null, cancel),
             PlanStep.Stage { Shards.Count: 0 } empty =>
                 await failJob.RunAsync(job, FailureClasses.UserError, $"The planner of '{job.Kind}' gave stage '{empty.Name}' without shards.", null, cancel),
             PlanStep.Stage stage => await BeginStageAsync(job, stage, cancel),
@@ -55,13 +57,23 @@ public sealed partial class AdvanceCampaign(
         };
     }
 
+    /// <summary>Says so when the campaign has used what it may; what is done already counts, and what was done last may be what was wanted.</summary>
+    private async Task<string?> OverBudgetAsync(Campaign campaign, CancellationToken cancel)
+    {
+        if (campaign.BudgetSeconds is not { } budget || await ChargeTeams.SpentAsync(db, campaign.Id, cancel) is var spent && spent < budget) return null;
+        return FormattableString.Invariant($"The budget of {budget / 3600:0.###} device-hours is spent: {spent / 3600:0.###} were used. Submit it again with a larger budget; what is done is found and not computed again.");
+    }
+
     private async Task<JobProgress> ProgressAsync(Campaign campaign, Job job, CancellationToken cancel)
     {
         var shards = await db.Shards.AsNoTracking().Where(s => s.JobId == job.Id && s.Stage <= job.Stage).OrderBy(s => s.Stage).ThenBy(s => s.Index)
-            .Select(s => new { s.Stage, s.StageName, s.InputKey, s.ResultHash }).ToListAsync(cancel);
+            .Select(s => new { s.Stage, s.StageName, s.Kind, s.InputKey, s.ResultHash }).ToListAsync(cancel);
         var stages = new List<FinishedStage>();
         foreach (var stage in shards.GroupBy(s => (s.Stage, s.StageName)))
-            stages.Add(new(stage.Key.StageName, await results.ReadAsync([.. stage.Select(s => (s.InputKey, s.ResultHash!.Value))], cancel)));
+            stages.Add(new(stage.Key.StageName, await results.ReadAsync([.. stage.Select(s => (s.InputKey, s.ResultHash!.Value))], cancel))
+            {
+                Works = [.. stage.Select(s => new WorkRef(s.Kind, s.InputKey, s.ResultHash!.Value))],
+            });
         var outputs = await db.Jobs.AsNoTracking().Where(j => j.CampaignId == campaign.Id && j.State == JobState.Succeeded)
             .Select(j => new { j.Name, j.Output }).ToListAsync(cancel);
         return new(Json(campaign.Spec), Json(job.Parameters), stages, outputs.ToDictionary(j => j.Name, j => Json(j.Output!)));
@@ -133,6 +145,7 @@ public sealed partial class AdvanceCampaign(
         var metrics = new JsonObject();
         foreach (var (name, value) in done.Metrics) if (double.IsFinite(value)) metrics[name] = value;
         db.Events.Add(EventLog.Of(job, EventKinds.JobSucceeded, now, new() { ["kind"] = job.Kind, ["step"] = point, ["metrics"] = metrics, ["artifacts"] = done.Artifacts.Count }));
+        foreach (string warning in done.Warnings) db.Events.Add(EventLog.Of(job, EventKinds.Warning, now, new() { ["step"] = point, ["text"] = warning }));
         await db.SaveChangesAsync(cancel); // the finished job must not be read as live below
         bool went = await StartNextAsync(campaign, now, cancel);
         await db.SaveChangesAsync(cancel);

@@ -1,63 +1,82 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Domain.Scheduling;
 using PortraitGen.Jobs.Data;
-using PortraitGen.Jobs.Hosting;
 using PortraitGen.Jobs.Messaging;
 
 namespace PortraitGen.Jobs.Scheduling;
 
-/// <summary>Publishes waiting shards, by their campaign's priority and age, as far as the window of shards in flight allows.</summary>
+/// <summary>Publishes waiting shards as <see cref="FairShare"/> decides, each to the queue of workers that fit.</summary>
 /// <remarks>Published first, marked after: what is lost between the two is published again, and the worker asks before it computes.</remarks>
-public sealed partial class DispatchShards(
-    JobsDb db, IShardBus bus, JobsOptions options, TimeProvider clock, ILogger<DispatchShards> logger)
+public sealed partial class DispatchShards(JobsDb db, ReadSchedule schedule, IShardBus bus, Orchestration orchestration, TimeProvider clock, ILogger<DispatchShards> logger)
 {
-    private const int LeastWindow = 4;
     private const int MostAtOnce = 256;
-    private static readonly TimeSpan Heard = TimeSpan.FromMinutes(1);
 
     /// <returns>How many were published.</returns>
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         await using var turn = await db.LockDispatchAsync(cancel);
         var now = clock.GetUtcNow();
-        int inFlight = await db.Shards.CountAsync(s => s.State == ShardState.Dispatched || s.State == ShardState.Running, cancel);
-        int free = Math.Min(MostAtOnce, await WindowAsync(now, cancel) - inFlight);
-        if (free <= 0) return 0;
+        var state = await schedule.RunAsync(now, cancel);
+        var picked = await PickAsync(state, now, cancel);
+        if (picked.Count == 0) return 0;
 
-        var waiting = await (
-            from shard in db.Shards.AsNoTracking()
-            join campaign in db.Campaigns on shard.CampaignId equals campaign.Id
-            where shard.State == ShardState.Pending && (shard.NotBefore == null || shard.NotBefore <= now) && campaign.State == CampaignState.Running
-            orderby campaign.Priority descending, campaign.Id, shard.Id
-            select shard).Take(free).ToListAsync(cancel);
-        if (waiting.Count == 0) return 0;
-
-        await Task.WhenAll(waiting.Select(shard => bus.RunAsync(Message(shard), cancel)));
-        await MarkAsync(waiting.ToDictionary(s => s.Id, s => s.Attempt + 1), turn, cancel);
-        LogDispatched(waiting.Count, inFlight);
-        return waiting.Count;
+        await Task.WhenAll(picked.Select(p => bus.RunAsync(Message(p.Shard), p.Queue, cancel)));
+        await MarkAsync(picked.ToDictionary(p => p.Shard.Id, p => (p.Shard.Attempt + 1, p.Queue)), turn, cancel);
+        var served = picked.Select(p => p.Shard.CampaignId).Distinct().ToArray();
+        await db.Campaigns.Where(c => served.Contains(c.Id)).ExecuteUpdateAsync(set => set.SetProperty(c => c.ServedAt, now), cancel);
+        LogDispatched(picked.Count, served.Length);
+        if (picked.Count == MostAtOnce) orchestration.Dispatch(); // there may be room for more
+        return picked.Count;
     }
 
-    /// <summary>How many shards may be in flight: enough that no worker waits, few enough that priorities still decide.</summary>
-    private async Task<int> WindowAsync(DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Decides, and reads the shards that were decided on. A campaign that has fewer than was thought makes room for others.</summary>
+    private async Task<List<(Shard Shard, string Queue)>> PickAsync(SchedulerState state, DateTimeOffset now, CancellationToken cancel)
     {
-        if (options.DispatchWindow is { } window) return window;
-        int slots = await db.Workers.Where(w => w.LeftAt == null && w.LastSeen > now - Heard).SumAsync(w => w.Slots, cancel);
-        return Math.Max(LeastWindow, 2 * slots);
+        var (picked, last) = (new List<(Shard, string)>(), new Dictionary<CampaignId, ShardId>());
+        while (picked.Count < MostAtOnce)
+        {
+            var decided = new Dictionary<CampaignQueue, List<Pool>>();
+            for (int i = picked.Count; i < MostAtOnce && FairShare.Decide(state, now) is { } decision; i++)
+            {
+                state.Dispatch(decision, now);
+                if (!decided.TryGetValue(decision.Campaign, out var pools)) decided[decision.Campaign] = pools = [];
+                pools.Add(decision.Pool);
+            }
+
+            if (decided.Count == 0) break;
+            Head[] heads = [.. decided.Select(d => new Head(d.Key.Id, last.GetValueOrDefault(d.Key.Id), d.Value.Count))];
+            var found = (await db.NextShardsAsync(heads, now, cancel)).ToLookup(s => s.CampaignId);
+            bool all = true;
+            foreach (var (queue, pools) in decided)
+            {
+                int taken = 0;
+                foreach (var shard in found[queue.Id].OrderBy(s => s.Id)) picked.Add((shard, pools[taken++].Queue));
+                if (taken > 0) last[queue.Id] = picked[^1].Item1.Id;
+                if (taken == pools.Count) continue;
+                foreach (var pool in pools.Skip(taken)) state.InFlight(queue, pool, -1);
+                state.Exhaust(queue);
+                all = false;
+            }
+
+            if (all) break;
+        }
+
+        return picked;
     }
 
-    private async Task MarkAsync(Dictionary<ShardId, int> published, DispatchTurn turn, CancellationToken cancel)
+    private async Task MarkAsync(Dictionary<ShardId, (int Attempt, string Queue)> published, DispatchTurn turn, CancellationToken cancel)
     {
         await using var write = await turn.BeginWriteAsync(db, cancel);
         var now = clock.GetUtcNow();
-        foreach (var shard in await db.LockShardsAsync([.. published.Keys], cancel)) shard.Dispatch(published[shard.Id], now);
+        foreach (var shard in await db.LockShardsAsync([.. published.Keys], cancel)) shard.Dispatch(published[shard.Id].Attempt, now, published[shard.Id].Queue);
         await db.SaveChangesAsync(cancel);
         await write.CommitAsync(cancel);
     }
 
     private static RunShard Message(Shard s) => new(s.Id.Value, s.JobId.Value, s.CampaignId.Value, s.Attempt + 1, s.Kind, s.InputKey.Hex, s.Input);
 
-    [LoggerMessage(1051, LogLevel.Debug, "Dispatched {Count} shards beside {InFlight} in flight")]
-    private partial void LogDispatched(int count, int inFlight);
+    [LoggerMessage(1051, LogLevel.Debug, "Dispatched {Count} shards of {Campaigns} campaigns")]
+    private partial void LogDispatched(int count, int campaigns);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Jobs.Data;
 using PortraitGen.Jobs.Hosting;
@@ -10,33 +11,50 @@ namespace PortraitGen.Jobs.Scheduling;
 
 /// <summary>Takes a report of a run that ended without a result, or of a worker process that died: tries again, parks, or fails the job.</summary>
 public sealed partial class FailShard(
-    JobsDb db, FailJob failJob, Orchestration orchestration, JobsOptions options, TimeProvider clock, ILogger<FailShard> logger)
+    JobsDb db, FailJob failJob, RepairArtifact repair, ChargeTeams charge, Orchestration orchestration, JobsOptions options, TimeProvider clock, ILogger<FailShard> logger)
 {
-    public Task RunAsync(ShardFailed report, CancellationToken cancel) => ApplyAsync(
-        new(report.JobId), new(report.ShardId), report.BootId, report.FailureClass,
-        (shard, now) => shard.FailRun(report.BootId, report.FailureClass, report.Reason, report.Stack, report.DeviceSeconds, options.Budgets, now), cancel);
+    private const string Died = "died";
+
+    public async Task RunAsync(ShardFailed report, CancellationToken cancel)
+    {
+        var maker = ContentHash.TryParse(report.Artifact ?? "", out var artifact) ? await repair.MakerAsync(await CampaignAsync(new(report.JobId), cancel), artifact, cancel) : null;
+        if (maker is null && report.FailureClass == FailureClasses.Corrupt) report = report with { FailureClass = FailureClasses.Infra }; // nobody makes it again
+        await ApplyAsync(new(report.JobId), new(report.ShardId), report.BootId, report.FailureClass, report.Attempt, (job, shard, now) => shard.FailRun(
+            report.Attempt, report.BootId, Class(report, job), report.Reason, report.Stack, report.DeviceSeconds, options.Budgets, now), cancel);
+
+        // After the verdict, as a repair wakes who waits for it; and at each hearing, as this process may have died here at the first.
+        if (maker is not null) await repair.RunAsync(maker, artifact, cancel);
+    }
 
     /// <summary>A worker process is dead that had an unfinished run of the shard.</summary>
     public Task RunnerDiedAsync(ShardAttempt attempt, CancellationToken cancel) => ApplyAsync(
-        attempt.JobId, attempt.ShardId, attempt.BootId, "died", (shard, now) => shard.RunnerDied(attempt.BootId, options.Budgets, now), cancel);
+        attempt.JobId, attempt.ShardId, attempt.BootId, Died, null, (_, shard, now) => shard.RunnerDied(attempt.BootId, options.Budgets, now), cancel);
 
+    /// <summary>A worker that was told to stop knows not why. While the job lives it was for a pause: the shard is wanted again.</summary>
+    private static string Class(ShardFailed report, Job job) =>
+        report.FailureClass == FailureClasses.Cancelled && !job.State.IsTerminal() ? FailureClasses.Preempted : report.FailureClass;
+
+    private Task<CampaignId> CampaignAsync(JobId job, CancellationToken cancel) =>
+        db.Jobs.Where(j => j.Id == job).Select(j => j.CampaignId).FirstOrDefaultAsync(cancel);
+
+    /// <param name="attempt">The run that reports; null for every unfinished run of a dead process.</param>
     private async Task ApplyAsync(
-        JobId jobId, ShardId shardId, Guid bootId, string outcome, Func<Shard, DateTimeOffset, FailureVerdict?> report, CancellationToken cancel)
+        JobId jobId, ShardId shardId, Guid bootId, string outcome, int? attempt, Func<Job, Shard, DateTimeOffset, FailureVerdict?> report, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         Guid[] running = [];
         string reason = "";
-        var campaignId = await db.Jobs.Where(j => j.Id == jobId).Select(j => j.CampaignId).FirstOrDefaultAsync(cancel);
+        var campaignId = await CampaignAsync(jobId, cancel);
         await using (var write = await db.BeginWriteAsync(cancel))
         {
             if (await db.LockCampaignAsync(campaignId, cancel) is not { } campaign) return;
             var job = (await db.LockJobAsync(jobId, cancel))!;
             if (await db.LockShardAsync(shardId, cancel) is not { } shard) return;
-            int ended = await db.Attempts.Where(a => a.ShardId == shardId && a.BootId == bootId && a.EndedAt == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(a => a.EndedAt, now).SetProperty(a => a.Outcome, outcome), cancel);
-            if (outcome == "died" && ended == 0) return; // somebody counted this death before
+            if (!await EndRunAsync(shard, bootId, outcome, attempt, now, cancel)) return; // this was heard before
             string? worker = shard.Worker;
-            var verdict = report(shard, now);
+            double before = shard.DeviceSeconds;
+            var verdict = report(job, shard, now);
+            job.Charge(shard.DeviceSeconds - before, succeeded: false);
             reason = shard.FailureReason ?? "";
 
             // A shard that would be tried again has nobody to be tried for once its job has ended.
@@ -46,7 +64,7 @@ public sealed partial class FailShard(
                 string kind = shard.State is ShardState.Parked ? EventKinds.ShardParked : what is FailureVerdict.Retry ? EventKinds.ShardRetried : EventKinds.ShardFailed;
                 db.Events.Add(EventLog.Of(job, shard, kind, now, new JsonObject
                 {
-                    ["class"] = outcome == "died" ? "died" : shard.FailureClass,
+                    ["class"] = outcome == Died ? Died : shard.FailureClass,
                     ["reason"] = shard.FailureReason,
                     ["worker"] = worker,
                     ["deaths"] = shard.Deaths,
@@ -60,12 +78,27 @@ public sealed partial class FailShard(
                 running = await failJob.ApplyAsync(campaign, jobId, shard.FailureClass!, reason, shard.FailureStack, cancel);
             }
 
+            await charge.ApplyAsync(new() { [campaignId] = shard.DeviceSeconds - before }, now, cancel); // a budget is seen to by the advance below
             await db.SaveChangesAsync(cancel);
             await write.CommitAsync(cancel);
         }
 
         await failJob.StopAsync(running, reason, cancel);
         orchestration.Advance(campaignId);
+    }
+
+    /// <summary>Ends the run's record. False when it was ended before: the same report twice costs no second try, the same death no second count.</summary>
+    private async Task<bool> EndRunAsync(Shard shard, Guid bootId, string outcome, int? attempt, DateTimeOffset now, CancellationToken cancel)
+    {
+        var runs = await db.Attempts.Where(a => a.ShardId == shard.Id && a.BootId == bootId && (attempt == null || a.Attempt == attempt)).ToListAsync(cancel);
+        int ended = runs.Count(r => r.End(outcome, now));
+        if (ended > 0) return true;
+        if (runs.Count > 0 || attempt is not { } number) return false;
+        // It began while nobody could be asked.
+        var unknown = new ShardAttempt(Guid.CreateVersion7(now), shard.Id, shard.JobId, number, shard.Worker ?? "", bootId, now);
+        unknown.End(outcome, now);
+        db.Attempts.Add(unknown);
+        return true;
     }
 
     [LoggerMessage(1031, LogLevel.Warning, "Shard {ShardId} of {Job} on {Worker} ended as {Outcome}: {Verdict}. {Reason}")]

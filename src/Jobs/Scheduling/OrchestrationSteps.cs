@@ -1,11 +1,13 @@
 using Hangfire;
 using Hangfire.Server;
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Jobs.Artifacts;
+using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Jobs.Scheduling;
 
 /// <summary>The steps that Hangfire runs. Its storage keeps these names: renaming them orphans what is queued, which the sweep makes up for.</summary>
-public sealed class OrchestrationSteps(AdvanceCampaign advance, SweepShards sweep)
+public sealed class OrchestrationSteps(AdvanceCampaign advance, SweepShards sweep, ArchiveShards archive, CollectArtifacts collect, JobsOptions options)
 {
     private const int Tries = 5;
 
@@ -18,4 +20,10 @@ public sealed class OrchestrationSteps(AdvanceCampaign advance, SweepShards swee
 
     [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
     public Task SweepAsync(CancellationToken cancel) => sweep.RunAsync(cancel);
+
+    [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
+    public Task ArchiveAsync(CancellationToken cancel) => archive.RunAsync(cancel);
+
+    [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete), DisableConcurrentExecution(timeoutInSeconds: 1)]
+    public Task CollectAsync(CancellationToken cancel) => collect.RunAsync(options.Retention, dry: false, cancel);
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Jobs.Artifacts;
 
 namespace PortraitGen.Jobs.Scheduling;
 
@@ -24,13 +25,17 @@ public sealed class ResultReader(IArtifactStore store)
         {
             var (key, hash) = shards[i];
             string name = InputKey.ResultName(key);
-            var content = await store.GetNamedAsync(name, token) ?? throw new ArtifactMissingException(name, store.Describe());
+            var content = await store.GetNamedAsync(name, token) ?? await RestoreAsync(name, token) ?? throw new ArtifactMissingException(name, store.Describe());
             var found = ContentHash.Of(content);
             if (found != hash) throw new ArtifactCorruptException(name, found.Hex, store.Describe());
             _read[hash] = bytes[i] = content;
         });
         return new Results(bytes);
     }
+
+    /// <summary>An index that was being discarded while a worker found it.</summary>
+    private async Task<byte[]?> RestoreAsync(string name, CancellationToken cancel) =>
+        store is IArtifactInventory inventory && await inventory.RestoreAsync(ArtifactNames.KeyOf(name), cancel) ? await store.GetNamedAsync(name, cancel) : null;
 
     /// <summary>Parses when looked at: most planners look at the last stage only. Each look gives a fresh copy.</summary>
     private sealed class Results(byte[][] bytes) : IReadOnlyList<ShardResult>

@@ -9,7 +9,7 @@ namespace PortraitGen.Jobs.Scheduling;
 
 /// <summary>Makes up for whatever was lost: overdue shards wait again, and live campaigns with nothing in flight are advanced.</summary>
 public sealed partial class SweepShards(
-    JobsDb db, IShardBus bus, Orchestration orchestration, JobsOptions options, TimeProvider clock, ILogger<SweepShards> logger)
+    JobsDb db, IShardBus bus, Orchestration orchestration, RekeyShards rekey, JobsOptions options, TimeProvider clock, ILogger<SweepShards> logger)
 {
     private const int MostAtOnce = 1000;
 
@@ -19,12 +19,23 @@ public sealed partial class SweepShards(
         var (silentSince, queuedSince) = (now - options.HeartbeatPatience, now - options.QueuePatience);
         await ReclaimAsync(db.Shards.Where(s =>
             (s.State == ShardState.Running && s.LastHeartbeat < silentSince) || (s.State == ShardState.Dispatched && s.DispatchedAt < queuedSince)), cancel);
+        await ReclaimAsync(Unreachable(now), cancel);
         await AdvanceIdleAsync(cancel);
     }
 
-    /// <summary>The sweep at a start. Where queues do not outlive the process, nothing that was in flight is any more.</summary>
+    /// <summary>Dispatched to workers of which none is left: others that fit need not wait until the message is overdue.</summary>
+    private IQueryable<Shard> Unreachable(DateTimeOffset now)
+    {
+        var since = now - ReadSchedule.Heard;
+        return db.Shards.Where(s => s.State == ShardState.Dispatched && s.DispatchedAt < since && s.Queue != null
+            && !db.Workers.Any(w => (w.Queue ?? ShardQueues.Shards) == s.Queue && w.LastSeen > since && w.LeftAt == null));
+    }
+
+    /// <summary>The sweep at a start: what another release planned is made this one's. Where queues do not outlive the process, nothing that was in flight is any more.</summary>
     public async Task RunAtStartAsync(CancellationToken cancel)
     {
+        await rekey.RunAsync(cancel);
+        db.ChangeTracker.Clear();
         if (!bus.QueuesOutliveProcess)
             await ReclaimAsync(db.Shards.Where(s => s.State == ShardState.Running || s.State == ShardState.Dispatched), cancel);
         await RunAsync(cancel);

@@ -42,9 +42,16 @@ public static class Time
         PostgreSqlObjectsInstaller.Install(connection);
     }
 
-    /// <summary>Has the sweep run for ever.</summary>
-    internal static void ScheduleSweep(IRecurringJobManager recurring, TimeSpan every) =>
+    /// <summary>Has the store cleared once a night.</summary>
+    internal static void ScheduleCollection(IRecurringJobManager recurring) =>
+        recurring.AddOrUpdate<OrchestrationSteps>("collect", steps => steps.CollectAsync(CancellationToken.None), "17 3 * * *");
+
+    /// <summary>Has the sweep run for ever, and the archive once an hour.</summary>
+    internal static void ScheduleSweep(IRecurringJobManager recurring, TimeSpan every)
+    {
+        recurring.AddOrUpdate<OrchestrationSteps>("archive", steps => steps.ArchiveAsync(CancellationToken.None), "17 * * * *");
         recurring.AddOrUpdate<OrchestrationSteps>("sweep", steps => steps.SweepAsync(CancellationToken.None), $"*/{Math.Clamp((int)every.TotalSeconds, 1, 59)} * * * * *");
+    }
 
     // Sliding: a step that lives keeps its lease, however long it takes; a dead one's is taken over after a minute.
     private static PostgreSqlStorageOptions Storage() => new()

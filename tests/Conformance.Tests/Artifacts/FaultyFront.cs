@@ -17,8 +17,12 @@ public enum FrontFault
     TruncateBody,
     /// <summary>All bytes, one of them wrong.</summary>
     FlipByte,
-    /// <summary>Silence until the caller gives up.</summary>
+    /// <summary>Silence until the caller gives up, or until <see cref="FaultyFront.Release"/>.</summary>
     Silence,
+    /// <summary>The server does what was asked; then silence.</summary>
+    SilenceAfter,
+    /// <summary>Nothing is wrong but the time it takes: a third of a second more.</summary>
+    Slow,
 }
 
 /// <summary>Stands before the real S3 server and spoils the next few requests that match; all others pass through unchanged.</summary>
@@ -28,6 +32,7 @@ public sealed class FaultyFront : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
     private readonly Uri _server;
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (FrontFault Fault, string Method, int Times) _plan;
     private int _spoiled, _seen;
 
@@ -52,6 +57,12 @@ public sealed class FaultyFront : IAsyncDisposable
         return front;
     }
 
+    /// <summary>Where set, decides about every request instead of the plan. May count for itself.</summary>
+    public Func<HttpRequest, Task<FrontFault?>>? Rule { get; set; }
+
+    /// <summary>Lets what is held go on, and holds nothing any more.</summary>
+    public void Release() => _released.TrySetResult();
+
     /// <summary>Spoils the next <paramref name="times"/> requests of <paramref name="method"/> that name an object.</summary>
     public void Spoil(FrontFault fault, string method, int times)
     {
@@ -67,7 +78,7 @@ public sealed class FaultyFront : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext context)
     {
-        var fault = Next(context.Request);
+        var fault = Rule is { } rule ? await rule(context.Request) : Next(context.Request);
         switch (fault)
         {
             case FrontFault.Answer503:
@@ -78,8 +89,11 @@ public sealed class FaultyFront : IAsyncDisposable
                 context.Abort();
                 return;
             case FrontFault.Silence:
-                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-                return;
+                if (!await HeldAsync(context)) return;
+                break;
+            case FrontFault.Slow:
+                await Task.Delay(TimeSpan.FromSeconds(1.0 / 3), context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                break;
         }
 
         using var answer = await _http.SendAsync(Copy(context.Request), HttpCompletionOption.ResponseContentRead, context.RequestAborted);
@@ -90,6 +104,7 @@ public sealed class FaultyFront : IAsyncDisposable
             return;
         }
 
+        if (fault is FrontFault.SilenceAfter && !await HeldAsync(context)) return;
         context.Response.StatusCode = (int)answer.StatusCode;
         foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers))
             if (name is not ("Transfer-Encoding" or "Connection")) context.Response.Headers[name] = values.ToArray();
@@ -99,6 +114,13 @@ public sealed class FaultyFront : IAsyncDisposable
         if (fault is not FrontFault.TruncateBody) return;
         await context.Response.Body.FlushAsync(context.RequestAborted);
         context.Abort();
+    }
+
+    /// <summary>True when released, false when the caller went away.</summary>
+    private async Task<bool> HeldAsync(HttpContext context)
+    {
+        await Task.WhenAny(_released.Task, Task.Delay(Timeout.Infinite, context.RequestAborted));
+        return !context.RequestAborted.IsCancellationRequested;
     }
 
     private FrontFault? Next(HttpRequest request)

@@ -3,7 +3,7 @@ using PortraitGen.Jobs.Artifacts;
 
 namespace PortraitGen.Conformance.Tests.Artifacts;
 
-public sealed class FolderArtifactStoreTests : ArtifactStoreContract, IDisposable
+public sealed class FolderArtifactStoreTests : InventoryContract, IDisposable
 {
     private readonly ScratchFolder _scratch = new();
 

@@ -1,10 +1,11 @@
 using System.Net;
+using Amazon.S3.Model;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Jobs.Artifacts;
 
 namespace PortraitGen.Conformance.Tests.Artifacts;
 
-public sealed class S3ArtifactStoreTests : ArtifactStoreContract, IAsyncDisposable
+public sealed class S3ArtifactStoreTests : InventoryContract, IAsyncDisposable
 {
     private readonly S3Bucket _bucket = new();
     private readonly List<S3ArtifactStore> _open = [];
@@ -16,6 +17,13 @@ public sealed class S3ArtifactStoreTests : ArtifactStoreContract, IAsyncDisposab
     }
 
     protected override IArtifactStore Open() => OpenS3();
+
+    protected override IArtifactInventory OpenInventory()
+    {
+        var store = new S3ArtifactStore(_bucket.Options) { PageSize = 2 };
+        _open.Add(store);
+        return store;
+    }
 
     protected override Task TamperAsync(ContentHash hash, byte[] bytes) => _bucket.OverwriteAsync(ArtifactNames.KeyOf(hash), bytes);
 
@@ -32,6 +40,40 @@ public sealed class S3ArtifactStoreTests : ArtifactStoreContract, IAsyncDisposab
         var elsewhere = new UriBuilder(address) { Path = address.AbsolutePath.Replace(ArtifactNames.KeyOf(artifact.Hash), ArtifactNames.KeyOf(other.Hash), StringComparison.Ordinal) };
         using var refused = await http.GetAsync(elsewhere.Uri, Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Unfinished_multipart_uploads_are_listed_with_what_they_hold_and_aborted()
+    {
+        var inventory = OpenInventory();
+        await OpenS3().PutAsync(Bytes(10), MediaTypes.Binary, Cancel);
+        for (int i = 0; i < 3; i++) // more than a page
+        {
+            string key = ArtifactNames.KeyOf(ContentHash.Of(Bytes(20, seed: (ulong)i + 5)));
+            var begun = await _bucket.Client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = _bucket.Options.Bucket, Key = key }, Cancel);
+            await _bucket.Client.UploadPartAsync(new UploadPartRequest
+            {
+                BucketName = _bucket.Options.Bucket,
+                Key = key,
+                UploadId = begun.UploadId,
+                PartNumber = 1,
+                InputStream = new MemoryStream(Bytes(5_000_000 + i)),
+            }, Cancel);
+        }
+
+        var found = await UploadsAsync(inventory);
+        Assert.Equal([5_000_000, 5_000_001, 5_000_002], found.Select(u => u.Length).Order());
+        Assert.All(found, u => Assert.StartsWith("objects/", u.Key, StringComparison.Ordinal));
+        foreach (var upload in found) await inventory.AbortAsync(upload, Cancel);
+        await inventory.AbortAsync(found[0], Cancel); // ended meanwhile
+        Assert.Empty(await UploadsAsync(inventory));
+    }
+
+    private static async Task<List<UnfinishedUpload>> UploadsAsync(IArtifactInventory inventory)
+    {
+        var uploads = new List<UnfinishedUpload>();
+        await foreach (var upload in inventory.UploadsAsync(Cancel)) uploads.Add(upload);
+        return uploads;
     }
 
     [Fact]

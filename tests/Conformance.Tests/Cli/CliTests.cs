@@ -17,19 +17,65 @@ public sealed class CliTests(ApiServer server) : IDisposable
     private Task<Ended> AskAsync(params string[] args) => Cli.WithAsync(new Dictionary<string, string> { ["PORTRAITGEN_SERVER"] = server.Address }, args);
 
     [Theory]
-    [InlineData("", "serve", "batch", "dataset", "campaign", "checkpoint", "db", "doctor")]
+    [InlineData("--epochs is a whole number from 1 to 100000, not '0'.", "demo", "--epochs", "0")]
+    [InlineData("--seed is a whole number from 0 to 9007199254740991, not '-1'.", "demo", "--seed", "-1")]
+    [InlineData("--vae-steps is a whole number from 1 to 1000000, not '0'.", "pretrain", "--vae-steps", "0")]
+    [InlineData("--steps is a whole number from 1 to 1000000, not 'many'.", "pretrain", "--steps", "many")]
+    [InlineData("--patience is a whole number from 0 to 86400, not '-1'.", "serve", "--patience", "-1")]
+    [InlineData("There is no folder 'no-such-folder': --portraits wants one that holds photos.", "demo", "--portraits", "no-such-folder")]
+    [InlineData("There is no folder 'no-such-folder': --portraits wants one that holds photos.", "pretrain", "--portraits", "no-such-folder", "--work", "no-such-work")]
+    [InlineData("There is no file 'no-such-file': --vocabulary wants CLIP's merges.", "pretrain", "--vocabulary", "no-such-file", "--work", "no-such-work")]
+    public async Task What_a_local_command_cannot_take_is_told_before_anything_is_made(string words, params string[] args)
+    {
+        Assert.Contains(words, (await Cli.RunAsync(args)).FailedWith(2));
+        Assert.False(Directory.Exists(Path.Combine(Path.GetTempPath(), "no-such-work")));
+    }
+
+    [Theory]
+    [InlineData("demo", "--out")]
+    [InlineData("pretrain", "--work")]
+    public async Task A_folder_without_photos_ends_with_2_and_says_what_it_holds(string verb, string where)
+    {
+        string photos = Directory.CreateDirectory(_folder.Sub("none")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(photos, "note.jpg"), "words", Cancel);
+        string error = (await Cli.RunAsync([verb, "--portraits", photos, where, _folder.Sub(verb), .. Vocabulary(verb)])).FailedWith(2);
+        Assert.Contains("holds no photo", error);
+        Assert.Contains("note.jpg: The file is text", error);
+    }
+
+    // The shipped model is not found from the tests' own folder of programs.
+    private string[] Vocabulary(string verb)
+    {
+        if (verb != "pretrain") return [];
+        string merges = _folder.Sub("merges.txt");
+        File.WriteAllText(merges, "#version: 0.2\n");
+        return ["--vocabulary", merges];
+    }
+
+    [Theory]
+    [InlineData("", "serve", "batch", "dataset", "campaign", "job", "team", "checkpoint", "db", "doctor")]
     [InlineData("serve", "--workers", "--listen", "--data")]
+    [InlineData("demo", "--portraits", "--epochs", "--seed", "--out", "--compare", "--seeds")]
     [InlineData("batch upload", "DIR", "--name", "--licence", "--consent", "--source", "--freeze", "--server", "--json")]
     [InlineData("dataset list", "--json")]
     [InlineData("dataset show", "NAME|HASH")]
-    [InlineData("campaign submit", "FILE", "--key", "--priority")]
+    [InlineData("campaign submit", "FILE", "--key", "--priority", "--team", "--budget", "--memory")]
+    [InlineData("campaign explain", "ID")]
+    [InlineData("job explain", "ID")]
+    [InlineData("team list", "--json")]
+    [InlineData("team set", "NAME", "--weight", "--max-shards")]
     [InlineData("campaign list", "--state", "--kind")]
     [InlineData("campaign show", "ID")]
     [InlineData("campaign watch", "ID")]
+    [InlineData("campaign pause", "ID", "devices are free")]
+    [InlineData("campaign resume", "ID")]
     [InlineData("campaign cancel", "ID")]
+    [InlineData("job show", "ID", "stack trace")]
+    [InlineData("job redrive", "ID")]
     [InlineData("checkpoint list", "ID")]
     [InlineData("checkpoint pull", "--out")]
-    [InlineData("checkpoint verify", "ID|HASH", "--store")]
+    [InlineData("checkpoint verify", "ID|HASH", "--store", "--replay")]
+    [InlineData("store collect", "--dry-run", "--keep-days", "--keep-every", "--json")]
     [InlineData("db migrate", "PORTRAITGEN_POSTGRES")]
     [InlineData("doctor", "--model", "--port")]
     public async Task Each_verb_says_what_it_takes(string verb, params string[] words)
@@ -45,7 +91,10 @@ public sealed class CliTests(ApiServer server) : IDisposable
     [InlineData("batch", "upload", "/no/such/folder", "--licence", "a", "--consent", "b", "--source", "c")]
     [InlineData("campaign", "submit", "/no/such.yaml")]
     [InlineData("checkpoint", "verify", "neither")]
+    [InlineData("store", "collect", "--keep-days", "-1")]
     [InlineData("serve", "--workers", "65")]
+    [InlineData("demo", "--seeds", "2")]
+    [InlineData("demo", "--compare", "--seeds", "0")]
     [InlineData("serve", "--listen", "nonsense")]
     public async Task A_wrong_command_line_ends_with_2_and_one_line_for_each_fault(params string[] args) =>
         Assert.StartsWith("portraitgen: ", (await Cli.RunAsync(args)).FailedWith(2));
@@ -57,6 +106,34 @@ public sealed class CliTests(ApiServer server) : IDisposable
         Assert.Contains("http://127.0.0.1:1", error);
         Assert.Contains("portraitgen serve", error);
         Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Why_something_waits_and_what_a_team_may_are_said_in_words()
+    {
+        string file = _folder.Sub("big.yaml");
+        await File.WriteAllTextAsync(file, "name: explained\nbase: toy-base\ndataset: faces\nepochs: 1\n", Cancel);
+        string id = (await AskAsync("campaign", "submit", file, "--team", "cli", "--memory", "4001", "--budget", "2.5", "--json")).Json["id"]!.GetValue<string>();
+        await server.UntilAsync(id, "running");
+        string why = (await AskAsync("campaign", "explain", id)).Succeeded();
+        Assert.Contains("Campaign 'explained' of team 'cli' is running", why);
+        string job = (await AskAsync("campaign", "explain", id, "--json")).Json["jobId"]!.GetValue<string>();
+        Assert.Contains("job 'epoch-1'", (await AskAsync("job", "explain", job)).Succeeded());
+        Assert.Contains("Team 'cli' has weight 3 and at most 2 shards in flight.", (await AskAsync("team", "set", "cli", "--weight", "3", "--max-shards", "2")).Succeeded());
+        Assert.Contains("cli\t3\t2\t0", (await AskAsync("team", "list")).Succeeded());
+        Assert.Contains("maxShards", (await AskAsync("team", "set", "cli", "--max-shards", "-1")).FailedWith(2));
+        (await AskAsync("campaign", "cancel", id)).Succeeded();
+    }
+
+    [Fact]
+    public async Task A_plan_of_memory_counts_the_adapter_of_the_specification_and_refuses_what_is_no_model()
+    {
+        string model = Path.Combine(Repository.Root, "models", "portrait-tiny"), spec = Path.Combine(_folder.Sub("spec"), "rank.yaml");
+        Directory.CreateDirectory(Path.GetDirectoryName(spec)!);
+        await File.WriteAllTextAsync(spec, "name: rank\nlora: { rank: 32 }\n", TestContext.Current.CancellationToken);
+        long Adapter(Ended ended) => ended.Json["parts"]!.AsArray().Single(p => p!["part"]!.GetValue<string>() == "adapter")!["bytes"]!.GetValue<long>();
+        Assert.Equal(2 * Adapter(await Cli.RunAsync("plan", model, "--json")), Adapter(await Cli.RunAsync("plan", model, spec, "--json"))); // the default rank is 16
+        Assert.Contains("model_index.json", (await Cli.RunAsync("plan", _folder.Sub("empty"))).FailedWith(2));
     }
 
     [Fact]
@@ -141,7 +218,12 @@ public sealed class CliTests(ApiServer server) : IDisposable
         (await AskAsync("campaign", "watch", id)).Succeeded();
         Assert.Contains("by-cli", (await AskAsync("dataset", "list")).Succeeded());
         Assert.Equal(2, (await AskAsync("dataset", "show", "by-cli", "--json")).Json["portraits"]!.GetValue<int>());
-        Assert.Contains("photos", (await AskAsync("batch", "list")).Succeeded());
+        string batches = (await AskAsync("batch", "list")).Succeeded();
+        Assert.Contains("photos", batches);
+        string row = batches.Split('\n').First(line => line.Contains("\tphotos\t", StringComparison.Ordinal));
+        string[] files = (await AskAsync("batch", "show", row.Split('\t')[0])).Succeeded().Split('\n');
+        Assert.Contains(files, line => line.StartsWith("inner/b.png\taccepted\t", StringComparison.Ordinal));
+        Assert.Contains(files, line => line.StartsWith("readme.md\trejected\t", StringComparison.Ordinal) && line.Contains("not a photo", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -12,7 +12,25 @@ public sealed class PostgresRaceTests : RaceSuite
 }
 
 [Collection(nameof(ServerCollection))]
+public sealed class PostgresWorkerRaceTests : WorkerRaceSuite
+{
+    protected override async Task<JobsOptions> FreshAsync() => new() { Postgres = await PostgresServer.FreshDatabaseAsync() };
+}
+
+[Collection(nameof(ServerCollection))]
+public sealed class PostgresControlRaceTests : ControlRaceSuite
+{
+    protected override async Task<JobsOptions> FreshAsync() => new() { Postgres = await PostgresServer.FreshDatabaseAsync() };
+}
+
+[Collection(nameof(ServerCollection))]
 public sealed class PostgresLoopTests : LoopSuite
+{
+    protected override async Task<JobsOptions> FreshAsync() => new() { Postgres = await PostgresServer.FreshDatabaseAsync() };
+}
+
+[Collection(nameof(ServerCollection))]
+public sealed class PostgresUpgradeTests : UpgradeSuite
 {
     protected override async Task<JobsOptions> FreshAsync() => new() { Postgres = await PostgresServer.FreshDatabaseAsync() };
 }

@@ -12,7 +12,7 @@ public sealed class DoctorChecksTests
     public async Task The_machine_that_runs_the_tests_can_compute_and_draw()
     {
         var findings = await DoctorChecks.RunAsync(new(Path.GetTempPath()), Cancel);
-        foreach (string name in new[] { ".NET", "libtorch", "CUDA", "Skia" })
+        foreach (string name in new[] { ".NET", "libtorch", "Arithmetic", "CUDA", "Skia" })
             Assert.Equal(DoctorLevel.Ok, Assert.Single(findings, f => f.Name == name).Level);
     }
 
@@ -35,6 +35,16 @@ public sealed class DoctorChecksTests
         var finding = NativeChecks.TensorFailure("/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by libLibTorchSharp.so)");
         Assert.Equal(DoctorLevel.Fail, finding.Level);
         Assert.Contains("ElfCompat", finding.Cure, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.88)]
+    [InlineData(double.NaN)]
+    public void A_processor_that_computes_wrongly_is_told_with_what_helps(double gap)
+    {
+        var finding = NativeChecks.ArithmeticFinding(gap);
+        Assert.Equal(DoctorLevel.Fail, finding.Level);
+        Assert.Contains("ONEDNN_MAX_CPU_ISA", finding.Cure, StringComparison.Ordinal);
     }
 
     private static string Setting(string server) => Environment.GetEnvironmentVariable($"PORTRAITGEN_TEST_{server}")

@@ -182,4 +182,42 @@ public sealed class CampaignEndpointsTests(ApiServer server)
         older.Headers.Add("Origin", "http://elsewhere.example");
         Assert.Equal(HttpStatusCode.Forbidden, (await server.Http.SendAsync(older, Cancel)).StatusCode);
     }
+
+    [Fact]
+    public async Task A_campaign_is_paused_resumed_and_neither_once_it_has_ended()
+    {
+        string id = await server.StartAsync("slow to pause");
+        await server.UntilAsync(id, "running");
+        Assert.Equal("paused", (await ApiServer.JsonAsync(await server.Http.PostAsync($"api/campaigns/{id}/pause", null, Cancel), 202))["state"]!.GetValue<string>());
+        await ApiServer.JsonAsync(await server.Http.PostAsync($"api/campaigns/{id}/pause", null, Cancel), 202);
+        Assert.Contains(id, await server.Http.GetStringAsync("api/campaigns?state=paused", Cancel));
+        Assert.Equal("running", (await ApiServer.JsonAsync(await server.Http.PostAsync($"api/campaigns/{id}/resume", null, Cancel), 202))["state"]!.GetValue<string>());
+        await server.Http.PostAsync($"api/campaigns/{id}/cancel", null, Cancel);
+        await server.UntilAsync(id, "cancelled");
+        foreach (string verb in new[] { "pause", "resume" })
+        {
+            await ApiServer.ProblemAsync(await server.Http.PostAsync($"api/campaigns/{id}/{verb}", null, Cancel), 409, "already-ended");
+            await ApiServer.ProblemAsync(await server.Http.PostAsync($"api/campaigns/{Guid.CreateVersion7()}/{verb}", null, Cancel), 404, "not-found");
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_job_tells_payload_and_stack_and_is_redriven()
+    {
+        string id = await server.StartAsync("broken once");
+        await server.UntilAsync(id, "failed");
+        var job = (await server.GetAsync($"api/campaigns/{id}"))["jobs"]![0]!;
+        var shards = (await server.GetAsync($"api/jobs/{job["id"]}"))["shards"]!.AsArray();
+        var failed = await server.GetAsync($"api/shards/{shards.First(s => s!["state"]!.GetValue<string>() == "failed")!["id"]}");
+        Assert.Equal("broken once", failed["input"]!["name"]!.GetValue<string>());
+        Assert.Contains(nameof(TrainingToyHandler), failed["stack"]!.GetValue<string>());
+        Assert.Contains(failed["runs"]!.AsArray(), r => r!["outcome"]!.GetValue<string>() == "nan");
+
+        TrainingToyHandler.Mended = true;
+        Assert.Equal("running", (await ApiServer.JsonAsync(await server.Http.PostAsync($"api/jobs/{job["id"]}/redrive", null, Cancel), 202))["state"]!.GetValue<string>());
+        await server.UntilAsync(id, "succeeded");
+        await ApiServer.ProblemAsync(await server.Http.PostAsync($"api/jobs/{job["id"]}/redrive", null, Cancel), 409, "not-failed");
+        await ApiServer.ProblemAsync(await server.Http.PostAsync($"api/jobs/{Guid.CreateVersion7()}/redrive", null, Cancel), 404, "not-found");
+        await ApiServer.ProblemAsync(await server.Http.GetAsync($"api/shards/{Guid.CreateVersion7()}", Cancel), 404, "not-found");
+    }
 }

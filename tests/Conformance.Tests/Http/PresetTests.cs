@@ -8,15 +8,18 @@ public sealed class PresetTests
     [Fact]
     public void The_tiny_preset_is_accepted_and_spells_out_the_defaults()
     {
-        var (spec, errors) = SpecReader.Read(YamlNode.Parse(File.ReadAllText(Path.Combine(Root(), "presets", "portrait-tiny.yaml"))));
+        var (spec, errors) = SpecReader.Read(YamlNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "presets", "portrait-tiny.yaml"))));
         Assert.Empty(errors);
         Assert.Equal(new CampaignSpec { Name = spec!.Name, Dataset = spec.Dataset }, spec);
     }
 
-    private static string Root()
+    public static TheoryData<string> Presets => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "presets"), "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
+    [Theory, MemberData(nameof(Presets))]
+    public void Every_preset_is_accepted(string file)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PortraitGen.Jobs.sln"))) folder = folder.Parent!;
-        return folder.FullName;
+        var (spec, errors) = SpecReader.Read(YamlNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "presets", file))));
+        Assert.Empty(errors);
+        Assert.Equal("portraits", spec!.Dataset);
     }
 }

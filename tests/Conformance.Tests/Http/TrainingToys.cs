@@ -46,6 +46,9 @@ public sealed class TrainingToyHandler : IShardHandler
 {
     public string Kind => "toy";
 
+    /// <summary>Whether campaigns called <c>broken once</c> go well by now.</summary>
+    public static bool Mended { get; set; }
+
     public ShardResult Run(ShardRun run, CancellationToken cancel)
     {
         string name = run.Input["name"]!.GetValue<string>();
@@ -55,6 +58,7 @@ public sealed class TrainingToyHandler : IShardHandler
             cancel.ThrowIfCancellationRequested();
         }
 
+        if (name == "broken once" && !Mended) throw new ShardFailedException(FailureClasses.Nan, "a loss is not finite");
         return new(new Dictionary<string, ArtifactRef> { ["policy"] = run.Write(Encoding.UTF8.GetBytes($"{name} {run.Input["epoch"]} {run.Input["index"]}"), MediaTypes.Safetensors) }, []);
     }
 }

@@ -19,3 +19,17 @@ public sealed class RabbitFailureTests : FailureSuite
     protected override async Task<JobsOptions> FreshAsync() =>
         new() { Postgres = await PostgresServer.FreshDatabaseAsync(), RabbitMq = await RabbitServer.FreshAsync() };
 }
+
+[Collection(nameof(ServerCollection))]
+public sealed class RabbitControlTests : ControlSuite
+{
+    protected override async Task<JobsOptions> FreshAsync() =>
+        new() { Postgres = await PostgresServer.FreshDatabaseAsync(), RabbitMq = await RabbitServer.FreshAsync() };
+}
+
+[Collection(nameof(ServerCollection))]
+public sealed class RabbitScheduleTests : ScheduleSuite
+{
+    protected override async Task<JobsOptions> FreshAsync() =>
+        new() { Postgres = await PostgresServer.FreshDatabaseAsync(), RabbitMq = await RabbitServer.FreshAsync() };
+}

@@ -81,6 +81,75 @@ public sealed class CampaignTests
     }
 
     [Fact]
+    public void Late_words_of_an_earlier_start_do_not_bury_the_one_that_lives()
+    {
+        var (first, second) = (Guid.CreateVersion7(Noon), Guid.CreateVersion7(Noon.AddSeconds(5)));
+        var worker = new WorkerRecord("w", first, 1, Noon);
+        Assert.Equal(first, worker.Seen(second, 1, Noon.AddSeconds(6)));
+        Assert.Null(worker.Seen(first, 1, Noon.AddSeconds(7)));
+        Assert.Equal((second, Noon.AddSeconds(6)), (worker.BootId, worker.LastSeen));
+
+        // A machine whose clock was set back: its new start looks earlier, and is believed when the other stays silent.
+        Assert.Equal(second, worker.Seen(first, 1, Noon.AddSeconds(6) + WorkerRecord.Silence));
+    }
+
+    [Fact]
+    public void A_paused_campaign_goes_on_where_it_was()
+    {
+        var campaign = New();
+        Assert.True(campaign.Pause());
+        Assert.False(campaign.Pause());
+        Assert.False(campaign.Start(Noon));
+        Assert.True(campaign.Resume());
+        Assert.Equal(CampaignState.Queued, campaign.State);
+        campaign.Start(Noon);
+        campaign.Pause();
+        Assert.False(campaign.Succeed(Noon));
+        Assert.True(campaign.Resume());
+        Assert.False(campaign.Resume());
+        Assert.Equal(CampaignState.Running, campaign.State);
+    }
+
+    [Fact]
+    public void A_paused_campaign_can_be_cancelled_and_can_fail_and_an_end_cannot_be_paused()
+    {
+        CampaignState After(Action<Campaign> what)
+        {
+            var campaign = New();
+            campaign.Start(Noon);
+            campaign.Pause();
+            what(campaign);
+            Assert.False(campaign.Pause() || campaign.Resume());
+            return campaign.State;
+        }
+
+        Assert.Equal(CampaignState.Cancelling, After(c => Assert.True(c.RequestCancel("enough"))));
+        Assert.Equal(CampaignState.Failed, After(c => Assert.True(c.Fail(Noon, FailureClasses.Nan, "nan"))));
+    }
+
+    [Fact]
+    public void A_failed_job_is_redriven_with_what_has_not_succeeded_and_those_after_it_are_planned_again()
+    {
+        var (job, later) = (new Job(new(Id), new(Id), 0, "toy", "toy", "{}"), new Job(new(Id), new(Id), 1, "toy", "later", "{}"));
+        job.Start(Noon);
+        job.BeginStage("one", 3);
+        Assert.False(job.Redrive(3));
+        job.Fail(Noon, FailureClasses.Poison, "parked");
+        later.Cancel(Noon);
+        Assert.False(job.Redrive(4));
+        Assert.True(job.Redrive(2)); // one came in after the failure
+        Assert.True(later.PlanAgain());
+        Assert.False(later.PlanAgain() || job.PlanAgain());
+        Assert.Equal((JobState.Running, 2, null, JobState.Planned, null), (job.State, job.Remaining, job.EndedAt, later.State, later.EndedAt));
+        var campaign = New();
+        Assert.False(campaign.Redrive());
+        campaign.Start(Noon);
+        campaign.Fail(Noon, FailureClasses.Poison, "parked");
+        Assert.True(campaign.Redrive());
+        Assert.Equal((CampaignState.Running, null, null), (campaign.State, campaign.EndedAt, campaign.FailureClass));
+    }
+
+    [Fact]
     public void Ids_sort_by_time()
     {
         var early = new CampaignId(Guid.CreateVersion7(Noon));

@@ -9,7 +9,7 @@ public sealed class SpecDocumentTests
     [Fact]
     public void Every_key_is_documented_with_the_range_and_the_default_that_the_reader_has()
     {
-        string[] lines = File.ReadAllLines(Path.Combine(Root(), "docs", "campaign-spec.md"));
+        string[] lines = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "campaign-spec.md"));
         var wrong = new List<string>();
         foreach (var (path, value) in Leaves(SpecWriter.ToNode(new CampaignSpec()), ""))
         {
@@ -32,11 +32,4 @@ public sealed class SpecDocumentTests
     private static IEnumerable<(string Path, JsonNode? Value)> Leaves(JsonObject node, string prefix) => node.SelectMany(p => p.Value is JsonObject inner
         ? Leaves(inner, $"{prefix}{p.Key}.")
         : [(prefix + p.Key, p.Value)]);
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PortraitGen.Jobs.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

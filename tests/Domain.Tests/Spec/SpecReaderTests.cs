@@ -26,11 +26,11 @@ public sealed class SpecReaderTests
     public void Every_kind_of_value_is_read()
     {
         var (spec, errors) = Read("""
-            {"name":"a","dataset":"d","seed":9007199254740991,"objective":"sft","sampler":{"kernel":"flow-sde","noise":0.7,"steps":12.0},
+            {"name":"a","dataset":"d","seed":9007199254740991,"objective":"grpo","sampler":{"kernel":"flow-sde","noise":0.7,"steps":12.0},
              "exemplars":{"method":"belm","advantage":"baseline-only"},"rewards":{"cap":false},"profile":{"instructionSet":"avx2"}}
             """);
         Assert.Empty(errors);
-        Assert.Equal((9007199254740991, Objective.Sft, KernelKind.FlowSde, 0.7, 12), (spec!.Seed, spec.Objective, spec.Sampler.Kernel, spec.Sampler.Noise, spec.Sampler.Steps));
+        Assert.Equal((9007199254740991, Objective.Grpo, KernelKind.FlowSde, 0.7, 12), (spec!.Seed, spec.Objective, spec.Sampler.Kernel, spec.Sampler.Noise, spec.Sampler.Steps));
         Assert.Equal((ExemplarMethod.Belm, AdvantageMode.BaselineOnly, false, "avx2"), (spec.Exemplars.Method, spec.Exemplars.Advantage, spec.Rewards.Cap, spec.Profile.InstructionSet));
     }
 
@@ -48,6 +48,16 @@ public sealed class SpecReaderTests
         Assert.Equal("a whole number from 1 to 100000", errors[1].Allowed);
         Assert.Equal("a number from 1E-07 to 10", errors[4].Allowed);
         Assert.Equal("one of flow-sde, cps, dance-sde, ode", errors[5].Allowed);
+    }
+
+    [Fact]
+    public void A_profile_for_large_models_is_read_and_tiles_that_are_all_seam_are_refused()
+    {
+        var (spec, errors) = Read("""{"name":"a","dataset":"d","profile":{"recompute":true,"vaeTile":64,"weights":"bf16"}}""");
+        Assert.Empty(errors);
+        Assert.Equal((true, 64, WeightType.Bf16), (spec!.Profile.Recompute, spec.Profile.VaeTile, spec.Profile.Weights));
+        Assert.Equal("0, or a whole number from 4 to 1024", Single("""{"name":"a","dataset":"d","profile":{"vaeTile":3}}""").Allowed);
+        Assert.Equal("one of stored, bf16", Single("""{"name":"a","dataset":"d","profile":{"weights":"fp8"}}""").Allowed);
     }
 
     [Theory]
@@ -89,6 +99,24 @@ public sealed class SpecReaderTests
     [InlineData("""{"exemplars":{"method":"off"}}""", "exemplars.advantage")]
     [InlineData("""{"exemplars":{"advantage":"off"}}""", "exemplars.advantage")]
     [InlineData("""{"rewards":{"omni":0,"aiPortrait":0}}""", "rewards")]
+    [InlineData("""{"objective":"nft","rewards":{"omni":0,"aiPortrait":0}}""", "rewards")]
+    [InlineData("""{"objective":"nft","sampler":{"kernel":"ode"}}""", "sampler.sharedStart")]
+    [InlineData("""{"objective":"awm","exemplars":{"method":"bridge"}}""", "exemplars.method")]
+    [InlineData("""{"objective":"sft","exemplars":{"method":"belm"}}""", "exemplars.method")]
+    [InlineData("""{"objective":"nft","optimizer":{"ratio":"ratio-norm"}}""", "optimizer.ratio")]
+    [InlineData("""{"objective":"awm","optimizer":{"trustRegion":"dppo"}}""", "optimizer.trustRegion")]
+    [InlineData("""{"objective":"nft","optimizer":{"stepWeight":"inverse-length"}}""", "optimizer.stepWeight")]
+    [InlineData("""{"optimizer":{"ratio":"ratio-norm","trustRegion":"dppo"}}""", "optimizer.trustRegion")]
+    [InlineData("""{"sampler":{"kernel":"flow-sde"},"optimizer":{"ratio":"cps-code"}}""", "optimizer.ratio")]
+    [InlineData("""{"objective":"nft","optimizer":{"klWeight":1e-4}}""", "optimizer.klKind")]
+    [InlineData("""{"optimizer":{"klKind":"flow-grpo"}}""", "optimizer.klKind")]
+    [InlineData("""{"matching":{"minSigma":0.9,"maxSigma":0.5}}""", "matching.minSigma")]
+    [InlineData("""{"sampler":{"schedule":"model","shift":3}}""", "sampler.shift")]
+    [InlineData("""{"sampler":{"negativePrompt":"blurred"}}""", "sampler.negativePrompt")]
+    [InlineData("""{"exemplars":{"inverter":"base"}}""", "exemplars.inverter")]
+    [InlineData("""{"exemplars":{"annealTo":0.5}}""", "exemplars.annealEpochs")]
+    [InlineData("""{"exemplars":{"advantage":"union","annealEpochs":4}}""", "exemplars.annealEpochs")]
+    [InlineData("""{"objective":"sft","exemplars":{"maxGradientShare":0.3}}""", "exemplars.maxGradientShare")]
     public void A_rule_that_spans_values_is_kept(string json, string path)
     {
         string whole = json.Insert(1, """ "name":"a","dataset":"d",""");

@@ -24,7 +24,7 @@ internal static class MicroModel
         using var scope = torch.NewDisposeScope();
         // As after training: where everything starts at zero, prompts and noise levels change nothing.
         foreach (var (_, value) in pipeline.Transformer.Weights.Parameters) value.add_(noise.Of(value.shape) * 0.05);
-        DiffusersFolder.Save(Path.Combine(models, Name), pipeline);
+        DiffusersFolderWriter.Save(Path.Combine(models, Name), pipeline);
     }
 
     private static Sd3Pipeline Build(Noise noise)
@@ -58,10 +58,7 @@ internal static class MicroModel
         return new Sd3Pipeline(
             new Sd3Transformer(transformer, new Weights(Sd3Init.Source(transformer, noise.Of))),
             new AutoencoderKL(vae, new Weights(VaeInit.Source(noise.Of))),
-            first,
-            new ClipTextEncoder(text, new Weights(ClipInit.Source(noise.Of))),
-            second,
-            new ClipTextEncoder(text with { HiddenAct = "gelu" }, new Weights(ClipInit.Source(noise.Of))),
+            new(first, new ClipTextEncoder(text, new Weights(ClipInit.Source(noise.Of))), second, new ClipTextEncoder(text with { HiddenAct = "gelu" }, new Weights(ClipInit.Source(noise.Of))), transformer.JointAttentionDim),
             new FlowMatchSchedule { Shift = 1 });
     }
 

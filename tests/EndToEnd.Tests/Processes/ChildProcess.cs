@@ -6,9 +6,9 @@ namespace PortraitGen.EndToEnd.Tests.Processes;
 /// <summary>One of the project's programs as a process of its own, its lines kept. It never outlives the test.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private const int SigKill = 9, SigTerm = 15, SigCont = 18, SigStop = 19;
+    private const int SigInt = 2, SigKill = 9, SigTerm = 15, SigCont = 18, SigStop = 19;
     private readonly Process _process;
-    private readonly List<string> _lines = [];
+    private readonly List<string> _lines = [], _output = [];
     private readonly string _what;
     private bool _stopped;
 
@@ -19,17 +19,19 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <param name="project">The project that builds the program: its own output folder lies beside the tests' and has all that it needs.</param>
     /// <param name="environment">Set beside what the tests have; null unsets.</param>
-    public static ChildProcess Start(string what, string project, string program, IEnumerable<string> args, IReadOnlyDictionary<string, string?> environment)
+    /// <param name="within">A command that the program's own is appended to and that becomes it, so that signals reach it.</param>
+    public static ChildProcess Start(string what, string project, string program, IEnumerable<string> args, IReadOnlyDictionary<string, string?> environment, string[]? within = null)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         string path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, program);
         Assert.True(File.Exists(path), $"{path} is missing: build the solution first, in the tests' configuration.");
-        var start = new ProcessStartInfo(path, args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        string[] command = [.. within ?? [], path, .. args];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string inherited in start.Environment.Keys.Where(k => k.StartsWith("PORTRAITGEN_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(inherited);
         foreach (var (key, value) in environment) start.Environment[key] = value;
         var child = new ChildProcess(what, new Process { StartInfo = start });
-        child._process.OutputDataReceived += (_, line) => child.Keep(line.Data);
-        child._process.ErrorDataReceived += (_, line) => child.Keep(line.Data);
+        child._process.OutputDataReceived += (_, line) => child.Keep(line.Data, child._lines, child._output);
+        child._process.ErrorDataReceived += (_, line) => child.Keep(line.Data, child._lines);
         child._process.Start();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
@@ -47,6 +49,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>SIGTERM, then the wait for its end.</summary>
     public Task LeaveAsync(TimeSpan patience) => EndAsync(SigTerm, patience);
+
+    /// <summary>SIGINT, as Ctrl-C sends it, then the wait for its end.</summary>
+    public Task InterruptAsync(TimeSpan patience) => EndAsync(SigInt, patience);
 
     public async Task<int> ExitAsync(TimeSpan patience)
     {
@@ -82,6 +87,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         lock (_lines) return string.Join('\n', _lines);
     }
 
+    /// <summary>What it wrote to standard output alone.</summary>
+    public string Output()
+    {
+        lock (_lines) return string.Join('\n', _output);
+    }
+
     /// <summary>Its last lines, for the message of a failed test.</summary>
     public string Tail(int lines = 40)
     {
@@ -94,10 +105,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private void Keep(string? line)
+    private void Keep(string? line, params ReadOnlySpan<List<string>> into)
     {
         if (line is null) return;
-        lock (_lines) _lines.Add(line);
+        lock (_lines)
+            foreach (var lines in into) lines.Add(line);
     }
 
     private async Task EndAsync(int signal, TimeSpan patience)

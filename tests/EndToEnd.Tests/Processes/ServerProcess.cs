@@ -1,34 +1,40 @@
 using System.Net;
 using System.Net.Sockets;
-using PortraitGen.EndToEnd.Tests.Servers;
 
 namespace PortraitGen.EndToEnd.Tests.Processes;
 
 /// <summary><c>portraitgen serve</c> on a port of its own.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60), StopPatience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(180), StopPatience = TimeSpan.FromSeconds(40);
     private readonly Func<ChildProcess> _start;
     private readonly List<ChildProcess> _boots = [];
 
     private ServerProcess(Func<ChildProcess> start, Uri address)
     {
         _start = start;
-        Http = new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
+        Http = new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(100) };
     }
 
     public HttpClient Http { get; }
 
-    /// <param name="place">Real servers; null for the embedded form.</param>
     /// <param name="data">Where the embedded form keeps what it has.</param>
-    public static async Task<ServerProcess> StartAsync(string models, string data, ServerPlace? place)
+    /// <param name="environment">Names real servers; the embedded form where it names none.</param>
+    public static async Task<ServerProcess> StartAsync(string models, string data, IReadOnlyDictionary<string, string?> environment)
     {
         string address = $"http://127.0.0.1:{FreePort()}";
-        var environment = place?.Environment ?? new Dictionary<string, string?>();
         var server = new ServerProcess(
-            () => ChildProcess.Start("portraitgen serve", "Api", "portraitgen", ["serve", "--listen", address, "--data", data, "--models", models], environment), new Uri(address));
-        await server.BootAsync();
-        return server;
+            () => ChildProcess.Start("portraitgen serve", "Api", "portraitgen", ["serve", "--listen", address, "--data", data, "--models", models, "--patience", "90"], environment), new Uri(address));
+        try
+        {
+            await server.BootAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>SIGKILL, then a new start on the same rows, queues and bucket.</summary>
@@ -37,6 +43,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         await _boots[^1].KillAsync();
         await BootAsync();
     }
+
+    /// <summary>A new start after the last one ended.</summary>
+    public Task RestartAsync() => BootAsync();
 
     /// <summary>The process that runs now.</summary>
     public ChildProcess Process => _boots[^1];

@@ -1,5 +1,8 @@
+using PortraitGen.Domain.Maths;
+using PortraitGen.Domain.Rewards;
 using PortraitGen.Gpu.Bench;
 using PortraitGen.Gpu.Imaging.Drawn;
+using PortraitGen.Gpu.Rewards;
 using PortraitGen.Gpu.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -71,6 +74,19 @@ public sealed class TextureStatisticsTests
         foreach (string name in new[] { "featureDistance", "spectrumGap", "saturationGap" })
             Assert.True(far[name]!.GetValue<double>() > 1.1 * near[name]!.GetValue<double>(), $"{name}: {near[name]} for real, {far[name]} for painted");
         Assert.True(far["highBandGap"]!.GetValue<double>() < near["highBandGap"]!.GetValue<double>(), "painted portraits are smoother than real ones");
+    }
+
+    /// <summary>A judge must not like what a policy finds when it hacks its rewards: dissolved faces, grids, noise.</summary>
+    [Theory]
+    [InlineData(ImageLabel.Grid), InlineData(ImageLabel.Noisy), InlineData(ImageLabel.Blurred), InlineData(ImageLabel.OverSaturated)]
+    public void Flawed_portraits_are_farther_from_real_ones_than_other_real_ones_are(ImageLabel flaw)
+    {
+        using var scope = NewDisposeScope();
+        Tensor real = DrawnSet.Of(Look.Captured, 0, 20), other = DrawnSet.Of(Look.Captured, 20, 20);
+        var flawed = cat([.. Enumerable.Range(0, 20).Select(i => Pixels.ToBytes(Corruptions.Apply(Pixels.ToFloat(other[i].unsqueeze(0)), flaw, CounterRng.For(1, "flaw", i))))]);
+        var (near, far) = (HeldoutMeasures.Of(other, real), HeldoutMeasures.Of(flawed, real));
+        string[] seen = flaw is ImageLabel.OverSaturated ? ["featureDistance", "saturationGap"] : ["featureDistance", "spectrumGap"];
+        foreach (string name in seen) Assert.True(far[name]!.GetValue<double>() > 1.5 * near[name]!.GetValue<double>(), $"{name}: {near[name]} for real, {far[name]} for {flaw}");
     }
 
     [Fact]

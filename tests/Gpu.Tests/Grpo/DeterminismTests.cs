@@ -48,6 +48,7 @@ public sealed class DeterminismTests
             var read = CheckpointManifest.Read(bytes);
             Assert.Equal(bytes, read.ToBytes());
             Assert.Equal(CanonicalJson.Hash(DomainJson.ToNode(campaign.Spec)), read.Spec);
+            Assert.NotNull(read.Work);
             Assert.Equal(read.Version, (int)PortraitGen.Gpu.Grpo.PolicyState.Read(campaign.Read(read.Policy.Hash)).Steps);
             Assert.Equal(read.Version == 0 ? 0 : 1, read.Gradients.Count); // 4 groups, 2 a slice, 2 steps: one slice a step
             versions.Add(read.Version);
@@ -56,7 +57,7 @@ public sealed class DeterminismTests
 
         Assert.Equal([4, 3, 2, 1, 0], versions);
 
-        var links = await new VerifyCheckpoint(async (asked, c) => await campaign.Store.GetAsync(asked, c)).RunAsync(ContentHash.Parse(hash), Cancel);
+        var links = await new VerifyCheckpoint(ChainSource.Of(campaign.Store)).RunAsync(ContentHash.Parse(hash), Cancel);
         Assert.All(links, link => Assert.Null(link.Fault));
         Assert.Equal(5, links.Count(l => l.What == "manifest"));
         Assert.Equal(5, links.Count(l => l.What == "policy"));

@@ -30,7 +30,7 @@ internal sealed class DoublePolicy(IReadOnlyDictionary<string, Tensor> adapter, 
         foreach (string path in values.Keys.Where(k => k.EndsWith(a, StringComparison.Ordinal)).Select(k => k[prefix.Length..^a.Length]))
             state[path + ".weight"] = state[path + ".weight"] + values[prefix + path + b].to(ScalarType.Float64).matmul(values[prefix + path + a].to(ScalarType.Float64)) * scale;
         using var model = new Sd3Transformer(_pipeline.Transformer.Config, Weights.From(state, dtype: ScalarType.Float64));
-        var (context, pooled) = _pipeline.Condition(captions);
+        var (context, pooled) = _pipeline.TextEncoder.Condition(captions);
         return f((x, sigma) =>
         {
             long each = x.shape[0] / captions.Count;

@@ -42,6 +42,20 @@ public sealed class GradientTests : IAsyncLifetime
     }
 
     [Fact]
+    public void By_inverse_length_each_steps_slope_is_divided_by_its_share_of_an_even_grid()
+    {
+        using var scope = NewDisposeScope();
+        var spec = Spec with { Sampler = Spec.Sampler with { Shift = 3 } };
+        var rollout = _slices.Rollout(Spec.Exemplars, _slices.Groups, spec: spec).Output("rollout");
+        var optimizer = Spec.Optimizer with { KlWeight = 0, StepWeight = StepWeight.InverseLength };
+        var result = _slices.Gradient(_slices.GradientOf(Spec.Exemplars, optimizer, _slices.Groups, rollout.Hash, Advantage, ExemplarAdvantage, spec: spec));
+        var stored = RolloutTensors.Read(_slices.Campaign.Read(rollout.Hash));
+        double[] grid = SigmaGrid.Uniform(spec.Sampler.Steps, 3), weights = [1 / (4 * (grid[1] - grid[2])), 1 / (4 * (grid[2] - grid[3]))];
+        Assert.True(weights[0] > 1.2 * weights[1], "the steps differ in length");
+        AssertSlope(_slices.Tensors(result.Output("onPolicy")), velocity => SurrogateOf(velocity, stored.X, stored.V, stored.Z, Advantage, grid, weights));
+    }
+
+    [Fact]
     public void The_exemplar_gradient_is_half_the_advantage_times_the_slope_of_flow_matching()
     {
         using var scope = NewDisposeScope();
@@ -68,6 +82,25 @@ public sealed class GradientTests : IAsyncLifetime
         AssertSlope(_slices.Tensors(result.Output("exemplar")), velocity => SurrogateOf(velocity, stored.ExemplarX, stored.ExemplarV, stored.ExemplarZ, [.. ExemplarAdvantage.Select(a => new[] { a })]));
         // A noiseless path scored by a noisy kernel lies near the mode of every step, far inside the typical set.
         Assert.InRange(result.Values["exemplarZ2"]!.GetValue<double>(), 0.01, 0.9);
+    }
+
+    [Fact]
+    public void Of_an_inverted_path_steps_with_too_little_noise_teach_nothing()
+    {
+        using var scope = NewDisposeScope();
+        var belm = Spec.Exemplars with { Method = ExemplarMethod.Belm };
+        double[] grid = SigmaGrid.Uniform(Spec.Sampler.Steps, Spec.Sampler.Shift);
+        double[] stds = [.. Enumerable.Range(1, 2).Select(i => KernelStep.For(Spec.Sampler.Kernel, Spec.Sampler.Noise, grid[i], grid[i + 1], grid[1]).Std)];
+        Assert.True(stds[0] > stds[1], "the window's second step has less noise");
+        var rollout = _slices.Rollout(belm, _slices.Groups).Output("rollout").Hash;
+        var stored = RolloutTensors.Read(_slices.Campaign.Read(rollout));
+
+        Dictionary<string, Tensor> half = Gradient((stds[0] + stds[1]) / 2), none = Gradient(1);
+        Assert.All(none.Values, value => Assert.Equal(0, value.abs().max().item<float>()));
+        AssertSlope(half, velocity => SurrogateOf(velocity, stored.ExemplarX.narrow(0, 0, 1), stored.ExemplarV.narrow(0, 0, 1), stored.ExemplarZ.narrow(0, 0, 1), [.. ExemplarAdvantage.Select(a => new[] { a })]));
+
+        Dictionary<string, Tensor> Gradient(double least) => _slices.Tensors(_slices.Gradient(_slices.GradientOf(belm with { MinStd = least },
+            Spec.Optimizer with { KlWeight = 0 }, _slices.Groups, rollout, Advantage, ExemplarAdvantage)).Output("exemplar"));
     }
 
     [Fact]
@@ -134,10 +167,10 @@ public sealed class GradientTests : IAsyncLifetime
         var input = _slices.GradientOf(Spec.Exemplars, Spec.Optimizer, _slices.Groups, rollout.Hash, Advantage, ExemplarAdvantage) with { Policy = broken };
         var gradient = Assert.Throws<ShardFailedException>(() => _slices.Gradient(input));
         Assert.Equal(FailureClasses.Nan, gradient.FailureClass);
-        Assert.Contains("lora_", gradient.Message, StringComparison.Ordinal);
+        Assert.Contains("velocity at term 1 of the loss in epoch 1", gradient.Message, StringComparison.Ordinal);
         var sampled = Assert.Throws<ShardFailedException>(() => _slices.Rollout(Spec.Exemplars, _slices.Groups, broken));
         Assert.Equal(FailureClasses.Nan, sampled.FailureClass);
-        Assert.Contains("latents of epoch 1", sampled.Message, StringComparison.Ordinal);
+        Assert.Contains("latents after step 1 of 4", sampled.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,19 +195,19 @@ public sealed class GradientTests : IAsyncLifetime
     }
 
     /// <summary>-sum A exp(log p(x') - log p_old(x')), the log-probabilities written out as means over dimensions.</summary>
-    private double SurrogateOf(Func<Tensor, double, Tensor> velocity, Tensor x, Tensor vOld, Tensor z, double[][] advantage)
+    private double SurrogateOf(Func<Tensor, double, Tensor> velocity, Tensor x, Tensor vOld, Tensor z, double[][] advantage, double[]? levels = null, double[]? weights = null)
     {
-        double[] grid = SigmaGrid.Uniform(Spec.Sampler.Steps, Spec.Sampler.Shift);
+        double[] grid = levels ?? SigmaGrid.Uniform(Spec.Sampler.Steps, Spec.Sampler.Shift);
         var weight = tensor(advantage.SelectMany(a => a).ToArray());
         double loss = 0;
-        for (int w = 0; w < Spec.Sampler.Window; w++)
+        for (int w = 0; w < x.shape[0]; w++)
         {
             double s = grid[1 + w], next = grid[2 + w], c = next * Math.Cos(0.8 * Math.PI / 2), std = next * Math.Sin(0.8 * Math.PI / 2);
             Tensor at = x[w].to(ScalarType.Float64), old = vOld[w].to(ScalarType.Float64);
             Tensor Mu(Tensor v) => (at - s * v) * (1 - next) + (at + (1 - s) * v) * c; // (1 - s') x0h + sqrt(s'^2 - tau^2) eh
             var drawn = Mu(old) + z[w].to(ScalarType.Float64) * std;
             Tensor LogP(Tensor v) => -((drawn - Mu(v)).square() / (2 * std * std)).flatten(1).mean([1]);
-            loss -= (weight * (LogP(velocity(at, s)) - LogP(old)).exp()).sum().item<double>();
+            loss -= (weights?[w] ?? 1) * (weight * (LogP(velocity(at, s)) - LogP(old)).exp()).sum().item<double>();
         }
         return loss;
     }
@@ -212,19 +245,5 @@ public sealed class GradientTests : IAsyncLifetime
         return loss;
     }
 
-    private void AssertSlope(Dictionary<string, Tensor> gradient, Func<Func<Tensor, double, Tensor>, double> objective)
-    {
-        var adapter = PolicyState.Read(_slices.Campaign.Read(_slices.Policy)).Adapter;
-        Assert.Equal(adapter.Keys.Order(StringComparer.Ordinal), gradient.Keys.Order(StringComparer.Ordinal));
-        using var oracle = new DoublePolicy(adapter, 2, [.. _slices.Groups.Select(g => g.Caption)]);
-        using var noise = new Noise(77);
-        for (int i = 0; i < 2; i++)
-        {
-            var direction = adapter.Keys.Order(StringComparer.Ordinal).ToDictionary(k => k, k => noise.Of(adapter[k].shape));
-            double expected = oracle.Slope(direction, objective);
-            double actual = gradient.Sum(p => (p.Value.to(ScalarType.Float64) * direction[p.Key]).sum().item<double>());
-            Assert.True(Math.Abs(expected) > 1e-4, $"a slope of {expected:G3} tests nothing");
-            Assert.Equal(expected, actual, 2e-3 * Math.Abs(expected) + 1e-6);
-        }
-    }
+    private void AssertSlope(Dictionary<string, Tensor> gradient, Func<Func<Tensor, double, Tensor>, double> objective) => Slope.Assert(_slices, gradient, objective);
 }

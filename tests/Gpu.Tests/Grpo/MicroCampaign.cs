@@ -8,8 +8,10 @@ using PortraitGen.Gpu.Imaging;
 using PortraitGen.Gpu.Imaging.Drawn;
 using PortraitGen.Gpu.Inversion;
 using PortraitGen.Gpu.Models;
+using PortraitGen.Gpu.Models.Sd3;
 using PortraitGen.Gpu.Rewards;
 using PortraitGen.Gpu.Runtime;
+using PortraitGen.Gpu.Sampling;
 using PortraitGen.Gpu.Tests.Curation;
 using PortraitGen.Jobs.Bench;
 using PortraitGen.Jobs.Campaigns;
@@ -30,7 +32,7 @@ internal sealed class MicroCampaign : IDisposable
         _models = new(new ModelStore(Path.Combine(_folder, "fetched")));
         Handlers =
         [
-            new InvertHandler(_models), new LabelHandler(_models), new TrainRewardHandler(), new RolloutHandler(_models),
+            new EmbedHandler(_models), new InvertHandler(_models), new LabelHandler(_models), new TrainRewardHandler(), new RolloutHandler(_models),
             new ScoreHandler(), new GradientHandler(_models), new UpdateHandler(_models), new BenchmarkHandler(_models),
         ];
     }
@@ -43,11 +45,12 @@ internal sealed class MicroCampaign : IDisposable
 
     /// <param name="train">Portraits for training; three more are held out.</param>
     /// <param name="cancel">Passed to the store.</param>
-    public static async Task<MicroCampaign> CreateAsync(int train, CancellationToken cancel)
+    /// <param name="base">Makes the base model of 16x16 pixels; the tiny SD3 model by default.</param>
+    public static async Task<MicroCampaign> CreateAsync(int train, CancellationToken cancel, Func<ITextToImagePipeline>? @base = null)
     {
         var made = new MicroCampaign();
         string source = Path.Combine(made._folder, "source");
-        using (var pipeline = TinyModels.Pipeline(11)) DiffusersFolder.Save(source, pipeline);
+        using (var pipeline = @base?.Invoke() ?? TinyModels.Pipeline(11)) DiffusersFolderWriter.Save(source, pipeline);
         var model = await ModelFolders.PublishAsync(source, made.Store, cancel);
         var entries = new List<DatasetEntry>();
         for (ulong seed = 0; seed < (ulong)train + 3; seed++)
@@ -78,7 +81,7 @@ internal sealed class MicroCampaign : IDisposable
         return made;
     }
 
-    public EngineLoop Loop() => new(Store, [new InvertPlanner(Store), new LabelPlanner(), new TrainRewardPlanner(), new BenchmarkPlanner(), new EpochPlanner(), new ExportPlanner(Store)], Handlers);
+    public EngineLoop Loop(IReadOnlyList<IShardHandler>? handlers = null) => new(Store, [new InvertPlanner(Store), new LabelPlanner(), new TrainRewardPlanner(), new BenchmarkPlanner(), new EpochPlanner(), new ExportPlanner(Store)], handlers ?? Handlers);
 
     /// <summary>The final checkpoint's hash.</summary>
     public async Task<string> HashAsync(CampaignSpec spec, Func<int, IEnumerable<int>>? order, CancellationToken cancel) =>
@@ -89,6 +92,16 @@ internal sealed class MicroCampaign : IDisposable
     {
         var json = (JsonObject)JsonNode.Parse(CanonicalJson.ToBytes(DomainJson.ToNode(input)))!;
         return ShardResult.Parse(Handlers.Single(h => h.Kind == kind).Run(new ShardRun(json, Store, (_, _) => { }, cancel), cancel).ToBytes());
+    }
+
+    /// <summary>The transformer that this thread's shards use.</summary>
+    public Sd3Transformer Transformer(CampaignSpec spec) => (Sd3Transformer)Pipeline(spec).Transformer;
+
+    /// <summary>The model that this thread's shards use.</summary>
+    public ITextToImagePipeline Pipeline(CampaignSpec spec)
+    {
+        var run = new ShardRun([], Store, (_, _) => { }, CancellationToken.None);
+        return _models.Mine.Policy(ContentHash.Parse(spec.Base), spec.Lora, null, average: false, 0, spec.Profile, run).Pipeline;
     }
 
     public byte[] Read(ContentHash hash) => Store.GetAsync(hash, CancellationToken.None).GetAwaiter().GetResult();

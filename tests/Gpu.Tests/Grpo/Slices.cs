@@ -36,7 +36,7 @@ internal sealed class Slices : IDisposable
         var campaign = made.Campaign;
         var dataset = DatasetManifest.Parse(campaign.Read(ContentHash.Parse(campaign.Spec.Dataset)));
         PortraitRef[] portraits = [.. dataset.Train.Select(e => new PortraitRef(e.Image.Hash, e.Caption))];
-        var encoded = campaign.Run(ShardKinds.Invert, new EncodeInput(made.Base, portraits, made.Spec.Sampler, 1, made.Spec.Profile), cancel).Output("portraits").Hash;
+        var encoded = campaign.Run(ShardKinds.Invert, new EncodeInput(made.Base, portraits, made.Spec.Sampler.Ode(made.Spec.Sampler.Steps), 1, made.Spec.Profile), cancel).Output("portraits").Hash;
         made.Groups = [.. portraits.Select((p, i) => new GroupRef(i, p.Caption, new(encoded, i)))];
         made.Manifest = made.Update(null, [], 0, 0).Output("manifest").Hash;
         made.Policy = made.Moved(CheckpointManifest.Read(campaign.Read(made.Manifest)).Policy.Hash, 1);
@@ -53,21 +53,22 @@ internal sealed class Slices : IDisposable
         return Campaign.Write(state.ToBytes()).Hash;
     }
 
-    public ShardResult Rollout(ExemplarSpec exemplars, GroupRef[] groups, ContentHash? policy = null)
+    public ShardResult Rollout(ExemplarSpec exemplars, GroupRef[] groups, ContentHash? policy = null, CampaignSpec? spec = null)
     {
-        ContentHash? trajectories = exemplars.Method is ExemplarMethod.Belm
-            ? Campaign.Run(ShardKinds.Invert, new TrajectoryInput(Base, policy ?? Policy, Spec.Lora, groups, Spec.Sampler, Spec.Profile), _cancel).Output("trajectories").Hash
-            : null;
-        return Campaign.Run(ShardKinds.Rollout, new RolloutInput(Base, policy ?? Policy, Spec.Lora, Spec.Sampler, exemplars, Spec.Group.Size, 5, 1, 1, groups, trajectories, Spec.Profile), _cancel);
+        spec ??= Spec;
+        ContentHash[] trajectories = exemplars.Inverts
+            ? [Campaign.Run(ShardKinds.Invert, new TrajectoryInput(Base, policy ?? Policy, Spec.Lora, [.. groups.Select(g => new LatentRef(g.Exemplar!, g.Caption))], spec.Sampler, exemplars.Method, spec.Profile), _cancel).Output("trajectories").Hash]
+            : [];
+        return Campaign.Run(ShardKinds.Rollout, new RolloutInput(Base, policy ?? Policy, Spec.Lora, spec.Objective, spec.Sampler, spec.Matching, exemplars, Spec.Group.Size, 5, 1, 1, groups, trajectories, spec.Profile), _cancel);
     }
 
-    public GradientInput GradientOf(ExemplarSpec exemplars, OptimizerSpec optimizer, GroupRef[] groups, ContentHash? rollout, double[][] generated, double[] exemplar, bool onPolicy = true) =>
-        new(Base, Policy, Spec.Lora, Spec.Sampler, exemplars, optimizer, 5, 1, groups, rollout, 1, onPolicy, generated, exemplar, Spec.Profile);
+    public GradientInput GradientOf(ExemplarSpec exemplars, OptimizerSpec optimizer, GroupRef[] groups, ContentHash? rollout, double[][] generated, double[] exemplar, bool onPolicy = true, CampaignSpec? spec = null) =>
+        new(Base, Policy, Spec.Lora, (spec ?? Spec).Objective, (spec ?? Spec).Sampler, (spec ?? Spec).Matching, exemplars, optimizer, 5, 1, groups, rollout, 1, onPolicy, generated, exemplar, (spec ?? Spec).Profile);
 
     public ShardResult Gradient(GradientInput input) => Campaign.Run(ShardKinds.Gradient, input, _cancel);
 
-    public ShardResult Update(ContentHash? parent, GradientRef[] gradients, long onPolicy, long exemplar, OptimizerSpec? optimizer = null, bool finishes = true) => Campaign.Run(ShardKinds.Update,
-        new UpdateInput(Base, Spec.Lora, parent, gradients, onPolicy, exemplar, optimizer ?? Spec.Optimizer, 5, 1, 0, finishes, ContentHash.Of([1]), Spec.Profile), _cancel);
+    public ShardResult Update(ContentHash? parent, GradientRef[] gradients, long onPolicy, long exemplar, OptimizerSpec? optimizer = null, bool finishes = true, double share = 0) => Campaign.Run(ShardKinds.Update,
+        new UpdateInput(Base, Spec.Lora, parent, gradients, onPolicy, exemplar, optimizer ?? Spec.Optimizer, share, 5, 1, 0, finishes, ContentHash.Of([1]), Spec.Profile), _cancel);
 
     public Dictionary<string, Tensor> Tensors(ArtifactRef output)
     {

@@ -60,6 +60,25 @@ public sealed class UpdateTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(0.25, true), InlineData(50, false), InlineData(0, false)]
+    public void The_exemplar_gradient_takes_no_more_than_its_share(double share, bool cut)
+    {
+        using var scope = NewDisposeScope();
+        var start = StateOf(_slices.Manifest);
+        var names = start.Adapter.Keys.Order(StringComparer.Ordinal).ToArray();
+        var (onPolicy, exemplar) = (Draw(names, start, 1), Draw(names, start, 2));
+        var made = _slices.Update(_slices.Manifest, [Stored(names, onPolicy, exemplar)], 4, 2, _slices.Campaign.Spec.Optimizer with { MaxGradientNorm = 1e6 }, share: share);
+        double Norm(Tensor[] of, double count) => Math.Sqrt(of.Sum(t => (t / count).square().sum().item<float>()));
+        double own = Norm(onPolicy, 4), real = Norm(exemplar, 2), factor = cut ? share * own / real : 1;
+        Assert.Equal(real, made.Values["gradientNormExemplar"]!.GetValue<double>(), 1e-4 * real); // as it was before the cut
+        Tensor[] expected = [.. onPolicy.Zip(exemplar, (a, b) => a / 4 + b / 2 * factor)];
+        Assert.Equal(Norm(expected, 1), made.Values["gradientNorm"]!.GetValue<double>(), 1e-4 * own);
+        // AdamW's first moments are a tenth of the gradient.
+        var moments = StateOf(made.Output("manifest").Hash).M;
+        for (int p = 0; p < names.Length; p++) GoldenTensors.AssertClose(expected[p] * 0.1, moments[names[p]], 1e-6, names[p]);
+    }
+
     [Fact]
     public void Version_0_changes_nothing_yet_and_a_state_survives_its_bytes()
     {

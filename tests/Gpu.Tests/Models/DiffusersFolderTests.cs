@@ -1,4 +1,6 @@
 using PortraitGen.Gpu.Models;
+using PortraitGen.Gpu.Models.Sd3;
+using PortraitGen.Gpu.Models.T5;
 using PortraitGen.Gpu.Tensors;
 using static TorchSharp.torch;
 
@@ -16,16 +18,41 @@ public sealed class DiffusersFolderTests : IDisposable
         using var scope = NewDisposeScope();
         using var made = TinyModels.Pipeline(1);
         string first = Path.Combine(_folder, "first"), second = Path.Combine(_folder, "second");
-        DiffusersFolder.Save(first, made);
-        using var read = DiffusersFolder.Open(first).LoadSd3();
-        DiffusersFolder.Save(second, read);
+        DiffusersFolderWriter.Save(first, made);
+        using var read = DiffusersFolder.Open(first).Load();
+        DiffusersFolderWriter.Save(second, read);
 
         string[] files = [.. Directory.EnumerateFiles(first, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(first, file))];
         Assert.Equal(18, files.Length);
         Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(first, file)), File.ReadAllBytes(Path.Combine(second, file))));
-        var (expected, actual) = (made.TextEncoder.Encode(["a portrait"]), read.TextEncoder.Encode(["a portrait"]));
+        var (expected, actual) = (made.TextEncoder.Encode(["a portrait"]), read.Text!.Encode(["a portrait"]));
         Assert.Equal(0, GoldenTensors.Difference(actual.Context, expected.Context));
         Assert.Equal(0, GoldenTensors.Difference(actual.Pooled, expected.Pooled));
+    }
+
+    [Fact]
+    public void A_FLUX_pipeline_and_SD3_with_T5_come_back_bit_for_bit_too()
+    {
+        using var scope = NewDisposeScope();
+        using var noise = new Noise(5);
+        using var flux = TinyModels.FluxPipeline(1);
+        using var plain = TinyModels.Pipeline(1);
+        var t5 = new T5Config { VocabSize = Tokenizers.T5.VocabSize, DModel = 40, DKv = 4, DFf = 16, NumHeads = 2, NumLayers = 1 };
+        using var encoder = new T5Encoder(t5, new Weights(T5Init.Source(noise.Of)));
+        var sd3 = new Sd3Pipeline(plain.Transformer, plain.Vae, new(plain.TextEncoder.Tokenizer1, plain.TextEncoder.Encoder1, plain.TextEncoder.Tokenizer2, plain.TextEncoder.Encoder2, plain.Transformer.Config.JointAttentionDim, 6, Tokenizers.T5, encoder), plain.Schedule);
+        foreach (var made in new ITextToImagePipeline[] { flux, sd3 })
+        {
+            string folder = Path.Combine(_folder, made.GetType().Name);
+            DiffusersFolderWriter.Save(folder, made);
+            using var read = DiffusersFolder.Open(folder).Load();
+            Assert.Equal(made.LatentShape, read.LatentShape);
+            var (expected, actual) = (made.Text!.Encode(["a portrait of a man"]), read.Text!.Encode(["a portrait of a man"]));
+            Assert.Equal(0, GoldenTensors.Difference(actual.Context, expected.Context));
+            Assert.Equal(0, GoldenTensors.Difference(actual.Pooled, expected.Pooled));
+            var latent = noise.Of([1, .. made.LatentShape]);
+            Assert.Equal(0, GoldenTensors.Difference(
+                read.Transformer.Forward(latent, tensor([300f]), actual.Context, actual.Pooled), made.Transformer.Forward(latent, tensor([300f]), expected.Context, expected.Pooled)));
+        }
     }
 
     [Fact]
@@ -33,15 +60,15 @@ public sealed class DiffusersFolderTests : IDisposable
     {
         using var scope = NewDisposeScope();
         Shard(DiffusersFolder.Open(Saved(2)), out string transformer);
-        using var read = DiffusersFolder.Open(_folder).LoadSd3Transformer();
+        using var read = DiffusersFolder.Open(_folder).LoadTransformer();
         using var made = TinyModels.Pipeline(2);
         Assert.All(made.Transformer.Weights.State(), tensor => Assert.Equal(0, GoldenTensors.Difference(read.Weights[tensor.Name], tensor.Value)));
 
         File.Delete(Path.Combine(transformer, "b.safetensors"));
-        Assert.Contains("b.safetensors: is missing", Assert.Throws<ModelConfigException>(() => DiffusersFolder.Open(_folder).LoadSd3()).Message, StringComparison.Ordinal);
+        Assert.Contains("b.safetensors: is missing", Assert.Throws<ModelConfigException>(() => DiffusersFolder.Open(_folder).Load()).Message, StringComparison.Ordinal);
         string index = Path.Combine(transformer, "diffusion_pytorch_model.safetensors.index.json");
         File.WriteAllText(index, File.ReadAllText(index).Replace("b.safetensors", "../b.safetensors", StringComparison.Ordinal));
-        Assert.Contains("no plain file name", Assert.Throws<ModelConfigException>(() => DiffusersFolder.Open(_folder).LoadSd3()).Message, StringComparison.Ordinal);
+        Assert.Contains("no plain file name", Assert.Throws<ModelConfigException>(() => DiffusersFolder.Open(_folder).Load()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,14 +83,15 @@ public sealed class DiffusersFolderTests : IDisposable
         tensors["left.over"] = zeros(1);
         SafetensorsWriter.WriteFile(file, tensors.Select(tensor => (tensor.Key, tensor.Value)));
 
-        string message = Assert.Throws<WeightsException>(() => DiffusersFolder.Open(_folder).LoadSd3()).Message;
+        string message = Assert.Throws<WeightsException>(() => DiffusersFolder.Open(_folder).Load()).Message;
         Assert.Contains("missing (1): encoder.conv_in.bias", message, StringComparison.Ordinal);
         Assert.Contains("decoder.conv_in.bias is [5], must be [16]", message, StringComparison.Ordinal);
         Assert.Contains("extra (1): left.over", message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("model_index.json", "StableDiffusion3Pipeline", "FluxPipeline", "pipeline 'FluxPipeline' is not supported")]
+    [InlineData("model_index.json", "StableDiffusion3Pipeline", "PixArtPipeline", "pipeline 'PixArtPipeline' is not supported")]
+    [InlineData("model_index.json", "StableDiffusion3Pipeline", "FluxPipeline", "tokenizer_2 is CLIPTokenizer")]
     [InlineData("model_index.json", "SD3Transformer2DModel", "UNet2DConditionModel", "transformer is UNet2DConditionModel")]
     [InlineData("transformer/config.json", "SD3Transformer2DModel", "FluxTransformer2DModel", "class 'FluxTransformer2DModel'")]
     [InlineData("transformer/config.json", "\"num_layers\": 2", "\"num_layers\": -1", "num_layers must be a whole number in 1 to 1024, not -1")]
@@ -82,7 +110,7 @@ public sealed class DiffusersFolderTests : IDisposable
         Assert.Contains(good, text, StringComparison.Ordinal);
         File.WriteAllText(path, text.Replace(good, bad, StringComparison.Ordinal));
 
-        string message = Assert.Throws<ModelConfigException>(() => DiffusersFolder.Open(_folder).LoadSd3()).Message;
+        string message = Assert.Throws<ModelConfigException>(() => DiffusersFolder.Open(_folder).Load()).Message;
         Assert.Contains(cause, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
     }
@@ -90,14 +118,14 @@ public sealed class DiffusersFolderTests : IDisposable
     private string Saved(ulong seed)
     {
         using var pipeline = TinyModels.Pipeline(seed);
-        DiffusersFolder.Save(_folder, pipeline);
+        DiffusersFolderWriter.Save(_folder, pipeline);
         return _folder;
     }
 
     private void Shard(DiffusersFolder folder, out string transformer)
     {
         transformer = Path.Combine(_folder, "transformer");
-        using var model = folder.LoadSd3Transformer();
+        using var model = folder.LoadTransformer();
         var state = model.Weights.State();
         var map = new System.Text.Json.Nodes.JsonObject();
         foreach (var (shard, part) in new[] { ("a.safetensors", state.Take(20)), ("b.safetensors", state.Skip(20)) })

@@ -20,8 +20,8 @@ public sealed class Sd3TrainingTests
     {
         using var scope = NewDisposeScope();
         using var pipeline = TinyModels.Pipeline(3);
-        pipeline.TextEncoder1.Weights.RequireGrad(true);
-        pipeline.TextEncoder2.Weights.RequireGrad(true);
+        pipeline.TextEncoder.Encoder1.Weights.RequireGrad(true);
+        pipeline.TextEncoder.Encoder2.Weights.RequireGrad(true);
         using var noise = new Noise(4);
         var (context, pooled) = pipeline.TextEncoder.Encode(["a woman", "a portrait of a man"]);
         Assert.Equal([2, 12, 40], context.shape);
@@ -29,7 +29,7 @@ public sealed class Sd3TrainingTests
         Assert.Equal(0, context.narrow(2, 32, 8).abs().max().item<float>());
 
         pipeline.Transformer.Forward(noise.Of(2, 4, 8, 8), tensor([500f, 20f]), context, pooled).square().sum().backward();
-        foreach (var encoder in new[] { pipeline.TextEncoder1, pipeline.TextEncoder2 })
+        foreach (var encoder in new[] { pipeline.TextEncoder.Encoder1, pipeline.TextEncoder.Encoder2 })
             Assert.All(encoder.Weights.Parameters, weight => Assert.True(weight.Value.grad!.abs().max().item<float>() > 0, weight.Name));
     }
 

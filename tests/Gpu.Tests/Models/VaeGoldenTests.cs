@@ -33,4 +33,22 @@ public sealed class VaeGoldenTests
         GoldenTensors.AssertClose((raw - config.ShiftFactor) * config.ScalingFactor, vae.ToModel(raw), 1e-6, "scaled latent");
         GoldenTensors.AssertClose(raw, vae.FromModel(vae.ToModel(raw)), 1e-5, "raw latent");
     }
+
+    [Theory, MemberData(nameof(Files))]
+    public void The_gradient_of_every_parameter_agrees_with_finite_differences_in_double(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = Goldens.Open(name);
+        var config = VaeConfig.Parse(golden.Metadata["config"], name);
+        using AutoencoderKL single = new(config, Weights.From(golden.Part("w."), name)), twin = new(config, Weights.From(golden.Part("w."), name, dtype: ScalarType.Float64));
+        // A corner is enough for every parameter, and quicker.
+        var (image, latent) = (golden.Read("in.x").narrow(2, 0, 16).narrow(3, 0, 16), golden.Read("out.z_mode").narrow(2, 0, 8).narrow(3, 0, 8));
+        FiniteDifferences.Assert(single.Weights, () => Both(single), twin.Weights, () => Both(twin));
+
+        Tensor Both(AutoencoderKL vae)
+        {
+            var type = vae.Weights["encoder.conv_in.weight"].dtype;
+            return cat([vae.Encode(image.to(type)).flatten(), vae.Decode(latent.to(type)).flatten()]);
+        }
+    }
 }

@@ -25,7 +25,7 @@ public sealed class TrainerTests
         Dictionary<string, Tensor> Run(Dictionary<string, Tensor>? from, int begin, int end, List<double> seen)
         {
             using var pipeline = TinyModels.Pipeline(3);
-            using var trainer = new BaseTrainer(pipeline.Transformer, pipeline.TextEncoder1, pipeline.TextEncoder2, pipeline.TextEncoder, new(7, 30, 8, Peak: 2e-2, Ema: 0.9));
+            using var trainer = new BaseTrainer(pipeline.Transformer, pipeline.TextEncoder.Encoder1, pipeline.TextEncoder.Encoder2, pipeline.TextEncoder, new(7, 30, 8, Peak: 2e-2, Ema: 0.9));
             if (from is not null) trainer.Load(from, begin);
             for (int step = begin; step < end; step++) seen.Add(trainer.Update(latents, Captions));
             Assert.Equal(end, trainer.Step);
@@ -39,7 +39,7 @@ public sealed class TrainerTests
         using var scope = NewDisposeScope();
         using var noise = new Noise(5);
         using var pipeline = TinyModels.Pipeline(3);
-        using var trainer = new BaseTrainer(pipeline.Transformer, pipeline.TextEncoder1, pipeline.TextEncoder2, pipeline.TextEncoder, new(7, 30, 4, Ema: 0.9));
+        using var trainer = new BaseTrainer(pipeline.Transformer, pipeline.TextEncoder.Encoder1, pipeline.TextEncoder.Encoder2, pipeline.TextEncoder, new(7, 30, 4, Ema: 0.9));
         var before = pipeline.Transformer.Weights["proj_out.weight"].detach().clone();
         trainer.Update(noise.Of(4, 4, 8, 8), Captions);
         var after = pipeline.Transformer.Weights["proj_out.weight"].detach().clone();

@@ -22,7 +22,7 @@ public sealed class GroupSamplerTests : IDisposable
         using var noise = new Noise(1);
         var start = noise.Of(2, 4, 8, 8);
         var sampler = new SamplerSpec { Kernel = kind, Noise = 1e-6, Steps = 5, Window = 3, Shift = 2 };
-        var sampled = GroupSampler.Run(_tiny.Policy, start, _ => noise.Of(6, 4, 8, 8), _tiny.Prompts, 3, sampler, 1, Cancel);
+        var sampled = GroupSampler.Run(_tiny.Policy, start, _ => noise.Of(6, 4, 8, 8), _tiny.Prompts, 3, sampler, SigmaGrid.Uniform(5, 2), 1, Cancel);
         var plain = OdeSampler.Run(_tiny.Policy, start, _tiny.Prompts, SigmaGrid.Uniform(5, 2), 0, 5, Cancel);
         GoldenTensors.AssertClose(plain.repeat_interleave(3, 0), sampled.Final, 1e-4, "end");
         GoldenTensors.AssertClose(plain[1], sampled.Final[3], 1e-4, "first of the second group");
@@ -36,7 +36,7 @@ public sealed class GroupSamplerTests : IDisposable
         using var noise = new Noise(2);
         var start = noise.Of(2, 4, 8, 8);
         var sampler = new SamplerSpec { Steps = 5, Window = 2 };
-        var sampled = GroupSampler.Run(_tiny.Policy, start, _ => noise.Of(6, 4, 8, 8), _tiny.Prompts, 3, sampler, 2, Cancel);
+        var sampled = GroupSampler.Run(_tiny.Policy, start, _ => noise.Of(6, 4, 8, 8), _tiny.Prompts, 3, sampler, SigmaGrid.Uniform(5, 1), 2, Cancel);
         var prefix = OdeSampler.Run(_tiny.Policy, start, _tiny.Prompts, SigmaGrid.Uniform(5, 1), 0, 2, Cancel);
         for (int i = 0; i < 6; i++) Assert.Equal(0, GoldenTensors.Difference(sampled.X[0][i], prefix[i / 3]));
         Assert.True(GoldenTensors.Difference(sampled.X[1][0], sampled.X[1][1]) > 0.1);
@@ -51,7 +51,7 @@ public sealed class GroupSamplerTests : IDisposable
         using var noise = new Noise(3);
         Tensor[] drawn = [noise.Of(4, 4, 8, 8), noise.Of(4, 4, 8, 8)];
         var sampler = new SamplerSpec { Kernel = KernelKind.FlowSde, Noise = 0.7, Steps = 4, Window = 2 };
-        var sampled = GroupSampler.Run(_tiny.Policy, noise.Of(2, 4, 8, 8), w => drawn[w], _tiny.Prompts, 2, sampler, 0, Cancel);
+        var sampled = GroupSampler.Run(_tiny.Policy, noise.Of(2, 4, 8, 8), w => drawn[w], _tiny.Prompts, 2, sampler, SigmaGrid.Uniform(4, 1), 0, Cancel);
         double[] grid = SigmaGrid.Uniform(4, 1);
         var each = _tiny.Prompts.Repeat(2);
         for (int w = 0; w < 2; w++)

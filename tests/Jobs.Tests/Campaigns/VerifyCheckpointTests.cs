@@ -26,7 +26,7 @@ public sealed class VerifyCheckpointTests
         return (await _store.PutAsync(CanonicalJson.ToBytes(manifest), MediaTypes.Json, Cancel)).Hash;
     }
 
-    private Task<IReadOnlyList<ChainLink>> VerifyAsync(ContentHash hash) => new VerifyCheckpoint(async (h, c) => await _store.GetAsync(h, c)).RunAsync(hash, Cancel);
+    private Task<IReadOnlyList<ChainLink>> VerifyAsync(ContentHash hash) => new VerifyCheckpoint(ChainSource.Of(_store)).RunAsync(hash, Cancel);
 
     private async Task<(long, string, string)> OneFaultAsync(ContentHash hash)
     {
@@ -55,7 +55,7 @@ public sealed class VerifyCheckpointTests
     public async Task A_store_that_gives_other_bytes_is_not_believed()
     {
         var hash = await ManifestAsync(1, null);
-        var links = await new VerifyCheckpoint(async (h, c) => h == hash ? await _store.GetAsync(h, c) : "forged"u8.ToArray()).RunAsync(hash, Cancel);
+        var links = await new VerifyCheckpoint(ChainSource.Of(_store) with { Object = async (h, c) => h == hash ? await _store.GetAsync(h, c) : "forged"u8.ToArray() }).RunAsync(hash, Cancel);
         Assert.Equal(2, links.Count(l => l.Fault?.StartsWith("It is corrupt", StringComparison.Ordinal) == true));
     }
 

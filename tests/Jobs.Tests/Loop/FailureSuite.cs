@@ -140,7 +140,7 @@ public abstract class FailureSuite
             cancel.ThrowIfCancellationRequested();
         };
         var id = await host.StartCampaignAsync(ToyPlan.Spec(jobs: 2, stages: 1, shards: 6));
-        Assert.True(started.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), $"No shard began within 30 s.\n{host.Log}");
         Assert.Equal(Cancellation.Requested, await host.UseAsync<CancelCampaign, Cancellation>(c => c.RunAsync(id, "enough", CancellationToken.None)));
         var campaign = await host.EndAsync(id, seconds: 5);
 

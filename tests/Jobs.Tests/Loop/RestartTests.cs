@@ -29,7 +29,7 @@ public sealed class RestartTests : IDisposable
         await using (var host = await ToyHost.StartAsync(options, store: store, handler: first))
         {
             id = await host.StartCampaignAsync(spec);
-            Assert.True(reached.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+            Assert.True(reached.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), $"No shard began within 30 s.\n{host.Log}");
         }
 
         await using var second = await ToyHost.StartAsync(options, store: store);

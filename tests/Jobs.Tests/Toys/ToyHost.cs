@@ -21,7 +21,9 @@ namespace PortraitGen.Jobs.Tests.Toys;
 /// <summary>A whole orchestrator, and with it a worker when there are slots, on toy plans and handlers.</summary>
 public sealed class ToyHost : IAsyncDisposable
 {
+    private static readonly Guid ByHandBoot = Guid.Parse("01890000-0000-7000-8000-000000000001");
     private readonly IHost _host;
+    private bool _isByHand;
 
     private ToyHost(IHost host, ToyHandler handler, ToyLog log) => (_host, Handler, Log) = (host, handler, log);
 
@@ -50,8 +52,18 @@ public sealed class ToyHost : IAsyncDisposable
         also?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
-        return new(host, handler, log);
+        var toys = new ToyHost(host, handler, log);
+        toys._isByHand = slots == 0;
+        if (toys._isByHand) await toys.ByHandAsync();
+        return toys;
     }
+
+    /// <summary>Without a worker the test is one: shards are dispatched to it, and it reports what it likes.</summary>
+    private Task<bool> ByHandAsync() => UseAsync<HearWorkers, bool>(async hear =>
+    {
+        await hear.AliveAsync("by-hand", ByHandBoot, 64, CancellationToken.None);
+        return true;
+    });
 
     public static WorkerOptions Worker(int slots, string name = "toy-worker") => new()
     {
@@ -88,6 +100,7 @@ public sealed class ToyHost : IAsyncDisposable
 
     public Task SweepAsync() => UseAsync<SweepShards, bool>(async sweep =>
     {
+        if (_isByHand) await ByHandAsync(); // it lives, however far the test moved the clock
         await sweep.RunAsync(CancellationToken.None);
         return true;
     });
@@ -104,8 +117,8 @@ public sealed class ToyHost : IAsyncDisposable
         return new(shard.Id.Value, shard.JobId.Value, shard.Attempt, worker, boot, shard.InputKey.Hex, ContentHash.Of(bytes).Hex, null, false, 0.25);
     }
 
-    /// <summary>Waits until the query gives something; fails with <paramref name="what"/> after ten seconds.</summary>
-    public async Task<T> UntilAsync<T>(string what, Func<JobsDb, Task<T?>> query, double seconds = 10, int pause = 5) where T : class
+    /// <summary>Waits until the query gives something; fails with <paramref name="what"/> after half a minute: a machine may be busy.</summary>
+    public async Task<T> UntilAsync<T>(string what, Func<JobsDb, Task<T?>> query, double seconds = 30, int pause = 5) where T : class
     {
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed.TotalSeconds < seconds)

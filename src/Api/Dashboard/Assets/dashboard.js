@@ -229,8 +229,9 @@ function mark(chart, step) {
     const point = curve.points.findLast(p => p[0] <= step);
     chart.querySelector(`.legend [data-curve="${index}"]`).textContent = point ? point[3] : '–';
     const here = chart.querySelector(`.here[data-curve="${index}"]`);
-    here?.setAttribute('cx', x);
-    if (point) here?.setAttribute('cy', point[2]);
+    if (!here) return;
+    here.style.display = point ? '' : 'none';
+    if (point) { here.setAttribute('cx', point[1]); here.setAttribute('cy', point[2]); }
   });
 }
 

@@ -21,6 +21,9 @@ public sealed record CurvePlot(string Title, string XTitle, string YTitle, IRead
     public int Width { get; init; } = 760;
     public int Height { get; init; } = 420;
 
+    /// <summary>Both axes logarithmic: a power law is a line, and its exponent the slope.</summary>
+    public bool LogLog { get; init; }
+
     public byte[] ToPng()
     {
         using var surface = SheetStyle.Surface(Width, Height, density: 2);
@@ -33,13 +36,14 @@ public sealed record CurvePlot(string Title, string XTitle, string YTitle, IRead
         using var titleFont = SheetStyle.Font(16, bold: true);
         using var font = SheetStyle.Font(11.5f);
         var xs = Series.SelectMany(s => s.Points).Select(p => p.X).ToList();
-        var xAxis = PlotAxis.For(xs, Math.Max(2, (int)(area.Width / 80)), round: false);
-        if (xs.TrueForAll(x => x == Math.Floor(x))) xAxis = xAxis.Whole();
-        var yAxis = PlotAxis.For(Series.SelectMany(s => s.Points.Select(p => p.Y).Concat(s.Band.SelectMany(b => new[] { b.Low, b.High }))), Math.Max(2, (int)(area.Height / 62)), round: true);
+        var ys = Series.SelectMany(s => s.Points.Select(p => p.Y).Concat(s.Band.SelectMany(b => new[] { b.Low, b.High })));
+        var xAxis = LogLog ? PlotAxis.Logarithmic(xs) : PlotAxis.For(xs, Math.Max(2, (int)(area.Width / 80)), round: false);
+        if (!LogLog && xs.TrueForAll(x => x == Math.Floor(x))) xAxis = xAxis.Whole();
+        var yAxis = LogLog ? PlotAxis.Logarithmic(ys) : PlotAxis.For(ys, Math.Max(2, (int)(area.Height / 62)), round: true);
 
         SheetStyle.Text(canvas, SheetStyle.Wrap(Title, titleFont, area.Width - 40, 1).DefaultIfEmpty("").First(), area.Left + 20, area.Top + 30, SKTextAlign.Left, titleFont, SheetStyle.Ink);
         float legendBottom = DrawLegend(canvas, area, font);
-        float ticksWidth = yAxis.Ticks().Select(t => font.MeasureText(yAxis.Label(t))).Max();
+        float ticksWidth = yAxis.Ticks().Select(t => font.MeasureText(yAxis.Label(t))).DefaultIfEmpty(0).Max();
         var plot = new SKRect(area.Left + 20 + (YTitle.Length > 0 ? 20 : 0) + ticksWidth + 8, legendBottom + 12, area.Right - 24, area.Bottom - (XTitle.Length > 0 ? 52 : 34));
 
         DrawAxes(canvas, area, plot, xAxis, yAxis, font);
@@ -52,8 +56,8 @@ public sealed record CurvePlot(string Title, string XTitle, string YTitle, IRead
         canvas.Restore();
 
         SKPoint Place(double x, double y) => new(
-            plot.Left + (float)((x - xAxis.Low) / (xAxis.High - xAxis.Low)) * plot.Width,
-            plot.Bottom - (float)((y - yAxis.Low) / (yAxis.High - yAxis.Low)) * plot.Height);
+            plot.Left + (float)xAxis.Place(x) * plot.Width,
+            plot.Bottom - (float)yAxis.Place(y) * plot.Height);
     }
 
     private float DrawLegend(SKCanvas canvas, SKRect area, SKFont font)
@@ -79,13 +83,13 @@ public sealed record CurvePlot(string Title, string XTitle, string YTitle, IRead
         using var axis = Stroke(SheetStyle.Axis, 1, false);
         foreach (double tick in yAxis.Ticks())
         {
-            float y = plot.Bottom - (float)((tick - yAxis.Low) / (yAxis.High - yAxis.Low)) * plot.Height;
+            float y = plot.Bottom - (float)yAxis.PlaceTick(tick) * plot.Height;
             canvas.DrawLine(plot.Left, y, plot.Right, y, grid);
             SheetStyle.Text(canvas, yAxis.Label(tick), plot.Left - 8, y + 4, SKTextAlign.Right, font, SheetStyle.Faint);
         }
         foreach (double tick in xAxis.Ticks())
         {
-            float x = plot.Left + (float)((tick - xAxis.Low) / (xAxis.High - xAxis.Low)) * plot.Width;
+            float x = plot.Left + (float)xAxis.PlaceTick(tick) * plot.Width;
             canvas.DrawLine(x, plot.Bottom, x, plot.Bottom + 4, axis);
             SheetStyle.Text(canvas, xAxis.Label(tick), x, plot.Bottom + 18, SKTextAlign.Center, font, SheetStyle.Faint);
         }
@@ -121,8 +125,8 @@ public sealed record CurvePlot(string Title, string XTitle, string YTitle, IRead
         bool down = false;
         foreach (var (x, y) in series.Points)
         {
-            if (!double.IsFinite(x) || !double.IsFinite(y)) { down = false; continue; }
             var at = place(x, y);
+            if (!float.IsFinite(at.X) || !float.IsFinite(at.Y)) { down = false; continue; }
             if (down) line.LineTo(at);
             else line.MoveTo(at);
             down = true;

@@ -6,7 +6,7 @@ namespace PortraitGen.Gpu.Models.Clip;
 public sealed record ClipTextConfig
 {
     public const string ModelType = "clip_text_model";
-    private const string Projecting = "CLIPTextModelWithProjection", Plain = "CLIPTextModel";
+    internal const string Projecting = "CLIPTextModelWithProjection", Plain = "CLIPTextModel";
 
     public int VocabSize { get; init; } = 49408;
     public int HiddenSize { get; init; } = 512;

@@ -45,7 +45,7 @@ public sealed class ClipTextEncoder : IDisposable
             throw new ArgumentException($"{length} text tokens are too many; this encoder has {Config.MaxPositionEmbeddings} positions.");
         var x = _tokens.index_select(0, ids.flatten()).view(batch, length, -1) + _positions.narrow(0, 0, length); // [B, L, D]
         var penultimate = x;
-        foreach (var layer in _layers) (penultimate, x) = (x, layer.Forward(x));
+        foreach (var layer in _layers) (penultimate, x) = (x, Block.Run(false, inputs => [layer.Forward(inputs[0])], x)[0]);
         var last = _norm.Forward(x);                                                                              // [B, L, D]
         var end = EndOfText(ids).view(batch, 1, 1).expand(batch, 1, Config.HiddenSize);
         var pooled = last.gather(1, end).squeeze(1);                                                              // [B, D]

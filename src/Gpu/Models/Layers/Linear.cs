@@ -30,6 +30,8 @@ public sealed class Linear
     public Tensor Forward(Tensor x)
     {
         var y = nn.functional.linear(x, Weight, Bias);
-        return Adapter is { Enabled: true } adapter ? y + adapter.Forward(x) : y;
+        if (Adapter is not { Enabled: true } adapter) return y;
+        using var added = adapter.Forward(x);
+        return y.add_(added); // in place: no gradient needs y, and the same bits
     }
 }

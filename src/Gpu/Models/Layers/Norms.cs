@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -21,14 +20,14 @@ internal sealed class GroupNorm(Weights weights, string path, long groups, long 
     public Tensor Forward(Tensor x) => nn.functional.group_norm(x, groups, _scale, _shift, eps);
 }
 
-/// <summary>x / rms(x) * w over the last axis; the mean square is taken in fp32.</summary>
+/// <summary>x / rms(x) * w over the last axis; the mean square is taken in fp32 at least.</summary>
 internal sealed class RmsNorm(Weights weights, string path, long width, double eps)
 {
     private readonly Parameter _scale = weights.Claim(path + ".weight", width);
 
     public Tensor Forward(Tensor x)
     {
-        var wide = x.to(ScalarType.Float32);
+        var wide = x.Widen();
         var inverse = (wide.square().mean([-1], keepdim: true) + eps).rsqrt(); // [..., 1]
         return (x * inverse).to(_scale.dtype) * _scale;
     }

@@ -41,13 +41,15 @@ internal sealed class JointAttention
     /// <summary>Both streams. x: [B, T, D]; context: [B, L, D]. The context is null where it is not read out.</summary>
     public (Tensor X, Tensor? Context) Forward(Tensor x, Tensor context)
     {
+        using var scope = NewDisposeScope();
         long tokens = x.shape[1];
         var q = cat([Heads(_q, x, _normQ), Heads(_addQ!, context, _normAddedQ)], 2); // [B, H, T+L, d]
         var k = cat([Heads(_k, x, _normK), Heads(_addK!, context, _normAddedK)], 2); // [B, H, T+L, d]
         var v = cat([Heads(_v, x, null), Heads(_addV!, context, null)], 2);          // [B, H, T+L, d]
         var mixed = Join(nn.functional.scaled_dot_product_attention(q, k, v));       // [B, T+L, D]
         var image = _out.Forward(mixed.narrow(1, 0, tokens));                        // [B, T, D]
-        return (image, _addOut?.Forward(mixed.narrow(1, tokens, context.shape[1])));
+        var text = _addOut?.Forward(mixed.narrow(1, tokens, context.shape[1]));      // [B, L, D]
+        return (image.MoveToOuterDisposeScope(), text?.MoveToOuterDisposeScope());
     }
 
     private Tensor Heads(Linear project, Tensor x, RmsNorm? norm)

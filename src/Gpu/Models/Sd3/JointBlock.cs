@@ -1,3 +1,4 @@
+using PortraitGen.Gpu.Models.Layers;
 using static TorchSharp.torch;
 
 namespace PortraitGen.Gpu.Models.Sd3;
@@ -29,9 +30,11 @@ internal sealed class JointBlock
     /// <param name="x">Image tokens [B, T, D].</param>
     /// <param name="context">Text tokens [B, L, D].</param>
     /// <param name="conditioning">[B, D].</param>
-    /// <returns>Both streams; after the last block the context is the one that came in.</returns>
-    public (Tensor X, Tensor Context) Forward(Tensor x, Tensor context, Tensor conditioning)
+    /// <returns>Both streams; of the last block the image tokens alone.</returns>
+    public Tensor[] Forward(Tensor x, Tensor context, Tensor conditioning)
     {
+        // What nobody needs any more is freed at once and its memory used again while it is in the cache; autograd keeps what it needs.
+        using var scope = NewDisposeScope();
         var m = _norm.Parts(conditioning); // shift, scale, gate of attention; of feed-forward; of the second attention: [B, 1, D] each
         var normed = _norm.Apply(x, m[1], m[0]);
         Tensor[] c = _last ? [] : _contextNorm.Parts(conditioning);
@@ -41,9 +44,10 @@ internal sealed class JointBlock
         var y = x + m[2] * image;
         if (_second is not null) y = y + m[8] * _second.Forward(_norm.Apply(x, m[7], m[6])); // the second attention sees x as it came in
         y = y + m[5] * _feed.Forward(_norm.Apply(y, m[4], m[3]));
-        if (_contextFeed is null) return (y, context);
+        y.MoveToOuterDisposeScope();
+        if (_contextFeed is null) return [y];
 
         context = context + c[2] * text!;
-        return (y, context + c[5] * _contextFeed.Forward(_contextNorm.Apply(context, c[4], c[3])));
+        return [y, (context + c[5] * _contextFeed.Forward(_contextNorm.Apply(context, c[4], c[3]))).MoveToOuterDisposeScope()];
     }
 }

@@ -5,7 +5,7 @@ namespace PortraitGen.Gpu.Models.Sd3;
 
 /// <summary>The SD3 and SD3.5 transformer (MMDiT): predicts the velocity of rectified flow for a latent.</summary>
 /// <remarks>Source: diffusers 0.31, SD3Transformer2DModel; parameter names are the same.</remarks>
-public sealed class Sd3Transformer : IDisposable
+public sealed class Sd3Transformer : ILatentTransformer
 {
     private readonly Conv2d _patch;
     private readonly Tensor _positions;
@@ -34,6 +34,12 @@ public sealed class Sd3Transformer : IDisposable
 
     public Weights Weights { get; }
 
+    /// <inheritdoc/>
+    public bool Recompute { get; set; }
+
+    /// <summary>Sees every velocity, and may put a node of its own behind it: how tests count forward and backward passes.</summary>
+    internal Func<Tensor, Tensor>? Tap { get; set; }
+
     /// <summary>Every linear layer by its module path: where adapters attach.</summary>
     public IReadOnlyDictionary<string, Linear> Linears => Weights.Linears;
 
@@ -46,18 +52,26 @@ public sealed class Sd3Transformer : IDisposable
     /// <exception cref="ArgumentException">The latent does not divide into patches, or has more than there are position codes.</exception>
     public Tensor Forward(Tensor latents, Tensor timestep, Tensor context, Tensor pooled)
     {
+        using var scope = NewDisposeScope(); // what blocks gave each other is kept by the graph, where there is one, and by nobody else
         var (type, patch) = (_positions.dtype, Config.PatchSize);
         long batch = latents.shape[0], rows = latents.shape[2] / patch, columns = latents.shape[3] / patch;
         var positions = Positions(latents.shape[2], latents.shape[3]);                      // [1, T, D]
         var x = _patch.Forward(latents.to(type)).flatten(2).transpose(1, 2) + positions;    // [B, T, D]
         var conditioning = _conditioning.Forward(timestep, pooled.to(type));                // [B, D]
         var text = _context.Forward(context.to(type));                                      // [B, L, D]
-        foreach (var block in _blocks) (x, text) = block.Forward(x, text, conditioning);
+        foreach (var block in _blocks)
+        {
+            var streams = Block.Run(Recompute, inputs => block.Forward(inputs[0], inputs[1], inputs[2]), x, text, conditioning);
+            x = streams[0];
+            if (streams.Length > 1) text = streams[1]; // the last block reads the text and gives none
+        }
+
         x = _out.Forward(_normOut.ApplyContinuous(x, conditioning));                        // [B, T, p*p*C]
-        return x.view(batch, rows, columns, patch, patch, Config.OutChannels)
+        var velocity = x.view(batch, rows, columns, patch, patch, Config.OutChannels)
             .permute(0, 5, 1, 3, 2, 4)                                                      // [B, C, rows, p, columns, p]
             .reshape(batch, Config.OutChannels, rows * patch, columns * patch)
             .to(latents.dtype);
+        return (Tap is null ? velocity : Tap(velocity)).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => Weights.Dispose();

@@ -12,7 +12,9 @@ internal sealed class ResidualBlock(Weights weights, string path, VaeConfig conf
     private readonly Conv2d _conv2 = new(weights, path + ".conv2", outputs, outputs, 3, padding: 1);
     private readonly Conv2d? _shortcut = inputs == outputs ? null : new(weights, path + ".conv_shortcut", inputs, outputs, 1);
 
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x) => Block.Run(false, inputs => [Run(inputs[0])], x)[0];
+
+    private Tensor Run(Tensor x)
     {
         var y = _conv1.Forward(nn.functional.silu(_norm1.Forward(x)));
         y = _conv2.Forward(nn.functional.silu(_norm2.Forward(y)));

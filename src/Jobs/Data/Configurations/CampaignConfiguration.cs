@@ -16,9 +16,11 @@ internal sealed class CampaignConfiguration : IEntityTypeConfiguration<Campaign>
         builder.Property(c => c.Name).HasMaxLength(200);
         builder.Property(c => c.Team).HasMaxLength(100);
         builder.Property(c => c.IdempotencyKey).HasMaxLength(200);
+        builder.Property(c => c.Needs).HasMaxLength(200);
         builder.Property(c => c.FailureClass).HasMaxLength(32);
         builder.Property(c => c.Version).IsConcurrencyToken();
         builder.HasIndex(c => new { c.Team, c.IdempotencyKey }).IsUnique();
         builder.HasIndex(c => new { c.State, c.Id });
+        builder.HasIndex(c => new { c.ArchivedAt, c.EndedAt });
     }
 }

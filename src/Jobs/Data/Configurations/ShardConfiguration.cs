@@ -19,10 +19,11 @@ internal sealed class ShardConfiguration : IEntityTypeConfiguration<Shard>
         builder.Property(s => s.Kind).HasMaxLength(32);
         builder.Property(s => s.StageName).HasMaxLength(100);
         builder.Property(s => s.Worker).HasMaxLength(200);
+        builder.Property(s => s.Queue).HasMaxLength(100);
         builder.Property(s => s.FailureClass).HasMaxLength(32);
         builder.HasIndex(s => new { s.JobId, s.Stage, s.Index }).IsUnique();
         builder.HasIndex(s => new { s.State, s.Id });
-        builder.HasIndex(s => new { s.CampaignId, s.State });
+        builder.HasIndex(s => new { s.CampaignId, s.State, s.Id }); // the next waiting shard of a campaign is its first entry
         builder.HasOne<Job>().WithMany().HasForeignKey(s => s.JobId).OnDelete(DeleteBehavior.Cascade);
     }
 }
@@ -50,5 +51,7 @@ internal sealed class WorkerRecordConfiguration : IEntityTypeConfiguration<Worke
         builder.ToTable("workers");
         builder.HasKey(w => w.Name);
         builder.Property(w => w.Name).HasMaxLength(200);
+        builder.Property(w => w.Queue).HasMaxLength(100);
+        builder.HasIndex(w => w.LastSeen);
     }
 }

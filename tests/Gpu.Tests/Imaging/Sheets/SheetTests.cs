@@ -61,6 +61,19 @@ public sealed class SheetTests
     }
 
     [Fact]
+    public void A_power_law_is_a_straight_line_on_logarithmic_axes()
+    {
+        var plot = Read(new CurvePlot("", "", "", [new("law", [(1, 3), (10, 300), (100, 30000), (1, -1)])]) { Width = 400, Height = 300, LogLog = true }.ToPng());
+        var blue = Enumerable.Range(0, plot.Width * plot.Height).Where(i => i / plot.Width > 140 && Pictures.At(plot, i % plot.Width, i / plot.Width) == (0, 0x6B, 0xB3)).ToList();
+        double left = blue.Min(i => i % plot.Width), right = blue.Max(i => i % plot.Width), top = blue.Min(i => i / plot.Width), bottom = blue.Max(i => i / plot.Width);
+        // Every blue point lies near the diagonal of its box: within the dots' radius of 6 pixels, and one for the edge.
+        Assert.All(blue, i => Assert.InRange((bottom - i / plot.Width) / (bottom - top) - (i % plot.Width - left) / (right - left), -7 / (bottom - top) * 2, 7 / (bottom - top) * 2));
+        Assert.True(right - left > 500 && bottom - top > 250);
+        var axis = PlotAxis.Logarithmic([0, 0.04, 3]);
+        Assert.Equal("0.05 0.1 0.2 0.5 1 2", string.Join(' ', axis.Ticks().Select(axis.Label)));
+    }
+
+    [Fact]
     public void Plots_without_points_or_with_what_is_no_number_are_drawn_all_the_same()
     {
         Assert.NotEmpty(new CurvePlot("none", "x", "y", []).ToPng());
