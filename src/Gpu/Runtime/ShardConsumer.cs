@@ -14,6 +14,7 @@ public sealed partial class ShardConsumer(
     IEnumerable<IShardHandler> handlers, IArtifactStore store, DeviceThread device, WorkerIdentity self, WorkerOptions options, IBus bus,
     TimeProvider clock, ILogger<ShardConsumer> logger)
 {
+    private const string Leaving = "The worker is leaving.";
     private const int ReportTries = 60; // 20 minutes at least; the result is indexed, so nothing is lost even then
     private static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan HandBack = TimeSpan.FromMilliseconds(200);
@@ -75,7 +76,7 @@ public sealed partial class ShardConsumer(
         {
             // Handed over before the queue was closed. Slowly, so that it does not come back while the queue still is being closed.
             await Task.Delay(HandBack, clock);
-            await ReportAsync(Failed(shard, FailureClasses.Preempted, "The worker is leaving.", null, 0), shard.ShardId);
+            await ReportAsync(Failed(shard, FailureClasses.Preempted, Leaving, null, 0), shard.ShardId);
             return;
         }
 
@@ -98,10 +99,17 @@ public sealed partial class ShardConsumer(
         {
             string failure = ShardFailure.ClassOf(e, running.Cause);
             full = DiskFull.Is(e);
-            string reason = failure == FailureClasses.TooLong ? $"It ran longer than {options.HardLimit.TotalMinutes:0.#} minutes. Make its slice smaller."
-                : full ? $"A disk of worker {self.Name} is full: {e.Message} Free space there." : e.Message;
-            LogFailed(e, shard.ShardId, shard.Kind, failure);
-            report = Failed(shard, failure, reason, e.ToString(), Seconds(started)) with { Artifact = ShardFailure.DamagedObject(e) };
+            string reason = failure switch
+            {
+                FailureClasses.TooLong => $"It ran longer than {options.HardLimit.TotalMinutes:0.#} minutes. Make its slice smaller.",
+                FailureClasses.Preempted => Leaving,
+                FailureClasses.Cancelled => "It was told to stop.",
+                _ => full ? $"A disk of worker {self.Name} is full: {e.Message} Free space there." : e.Message,
+            };
+            bool asked = failure is FailureClasses.Preempted or FailureClasses.Cancelled; // no failure: where it stood is nobody's concern
+            if (asked) LogStopped(shard.ShardId, shard.Kind, failure);
+            else LogFailed(e, shard.ShardId, shard.Kind, failure);
+            report = Failed(shard, failure, reason, asked ? null : e.ToString(), Seconds(started)) with { Artifact = ShardFailure.DamagedObject(e) };
         }
         finally
         {
@@ -249,6 +257,9 @@ public sealed partial class ShardConsumer(
 
     [LoggerMessage(2003, LogLevel.Warning, "Shard {ShardId} ({Kind}) ended as {FailureClass}")]
     private partial void LogFailed(Exception e, Guid shardId, string kind, string failureClass);
+
+    [LoggerMessage(2009, LogLevel.Information, "Shard {ShardId} ({Kind}) stopped as it was told: {FailureClass}")]
+    private partial void LogStopped(Guid shardId, string kind, string failureClass);
 
     [LoggerMessage(2004, LogLevel.Error, "Equal inputs gave different results: shard {ShardId}, key {Key}, stored {Stored}, made {Made}")]
     private partial void LogContrary(Guid shardId, string key, string stored, string made);

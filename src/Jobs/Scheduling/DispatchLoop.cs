@@ -15,9 +15,10 @@ public sealed partial class DispatchLoop(IServiceScopeFactory scopes, DispatchSi
         {
             try
             {
-                await signal.WaitAsync(Patience, stoppingToken);
+                bool woken = await signal.WaitAsync(Patience, stoppingToken);
                 await using var scope = scopes.CreateAsyncScope();
-                await scope.ServiceProvider.GetRequiredService<DispatchShards>().RunAsync(stoppingToken);
+                int published = await scope.ServiceProvider.GetRequiredService<DispatchShards>().RunAsync(stoppingToken);
+                if (!woken && published > 0) LogUncalled(published);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -33,4 +34,7 @@ public sealed partial class DispatchLoop(IServiceScopeFactory scopes, DispatchSi
 
     [LoggerMessage(1071, LogLevel.Error, "Dispatching failed; it is tried again")]
     private partial void LogFailed(Exception e);
+
+    [LoggerMessage(1072, LogLevel.Information, "{Count} shards were dispatched at a look that nobody asked for: their pause had passed, or the call for them was lost")]
+    private partial void LogUncalled(int count);
 }

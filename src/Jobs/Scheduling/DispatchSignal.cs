@@ -11,8 +11,8 @@ public sealed class DispatchSignal : IDisposable
         lock (_gate) if (_raised.CurrentCount == 0) _raised.Release();
     }
 
-    /// <summary>Returns when raised, or after <paramref name="patience"/>.</summary>
-    public Task WaitAsync(TimeSpan patience, CancellationToken cancel) => _raised.WaitAsync(patience, cancel);
+    /// <summary>Returns true when raised, or false after <paramref name="patience"/>.</summary>
+    public Task<bool> WaitAsync(TimeSpan patience, CancellationToken cancel) => _raised.WaitAsync(patience, cancel);
 
     public void Dispose() => _raised.Dispose();
 }

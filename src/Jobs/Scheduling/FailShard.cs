@@ -69,7 +69,7 @@ public sealed partial class FailShard(
                     ["worker"] = worker,
                     ["deaths"] = shard.Deaths,
                 }));
-                LogEnded(shardId.Value, job.Name, worker, outcome, what, shard.FailureReason);
+                LogEnded(outcome is FailureClasses.Preempted or FailureClasses.Cancelled ? LogLevel.Information : LogLevel.Warning, shardId.Value, job.Name, worker, outcome, what, shard.FailureReason);
             }
 
             if (verdict is FailureVerdict.FailJob)
@@ -101,6 +101,6 @@ public sealed partial class FailShard(
         return true;
     }
 
-    [LoggerMessage(1031, LogLevel.Warning, "Shard {ShardId} of {Job} on {Worker} ended as {Outcome}: {Verdict}. {Reason}")]
-    private partial void LogEnded(Guid shardId, string job, string? worker, string outcome, FailureVerdict verdict, string? reason);
+    [LoggerMessage(EventId = 1031, Message = "Shard {ShardId} of {Job} on {Worker} ended as {Outcome}: {Verdict}. {Reason}")]
+    private partial void LogEnded(LogLevel level, Guid shardId, string job, string? worker, string outcome, FailureVerdict verdict, string? reason);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Jobs.Campaigns;
@@ -40,14 +39,13 @@ public abstract class LoopSuite
         Assert.Equal(6, events.Count(e => e.Kind == EventKinds.StagePlanned));
     }
 
-    /// <summary>The dispatcher looks by itself every two seconds, which would be 200 s here; half of that is far more than a busy machine needs when nothing waits for it.</summary>
+    /// <summary>The dispatcher looks by itself every two seconds. Counted are the looks that found something uncalled for; a call may come just as one begins.</summary>
     [Fact]
     public async Task A_hundred_stages_wait_for_no_look_of_the_dispatcher()
     {
         await using var host = await ToyHost.StartAsync(await FreshAsync());
-        var watch = Stopwatch.StartNew();
         var campaign = await host.EndAsync(await host.StartCampaignAsync(ToyPlan.Spec(stages: 100, shards: 4, seed: 2)), seconds: 200);
         Assert.True(campaign.State is CampaignState.Succeeded, $"{campaign.State} {campaign.FailureReason}\n{host.Log}");
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 100);
+        Assert.InRange(host.Log.Lines.Count(line => line.Id == 1072), 0, 3);
     }
 }

@@ -173,23 +173,29 @@ public sealed class ToyHost : IAsyncDisposable
     }
 }
 
-/// <summary>Keeps the lines of warnings and worse, for messages of failed tests and for tests of alarms.</summary>
-public sealed class ToyLog : ILoggerProvider, ILogger
+/// <summary>Keeps what the product says, and the warnings of libraries: for messages of failed tests and for tests of what is said.</summary>
+public sealed class ToyLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<(LogLevel Level, int Id, string Text)> _lines = new();
 
     public IEnumerable<(LogLevel Level, int Id, string Text)> Lines => _lines;
 
-    public ILogger CreateLogger(string categoryName) => this;
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public ILogger CreateLogger(string categoryName) =>
+        new Category(this, categoryName.StartsWith("PortraitGen.", StringComparison.Ordinal) ? LogLevel.Information : LogLevel.Warning);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-    {
-        if (IsEnabled(logLevel)) _lines.Enqueue((logLevel, eventId.Id, $"{formatter(state, exception)} {exception}"));
-    }
-
-    public override string ToString() => string.Join('\n', _lines.Select(l => $"{l.Level} {l.Id}: {l.Text}"));
+    /// <summary>Warnings and worse.</summary>
+    public override string ToString() => string.Join('\n', _lines.Where(l => l.Level >= LogLevel.Warning).Select(l => $"{l.Level} {l.Id}: {l.Text}"));
 
     public void Dispose() { }
+
+    private sealed class Category(ToyLog log, LogLevel least) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) log._lines.Enqueue((logLevel, eventId.Id, $"{formatter(state, exception)} {exception}"));
+        }
+    }
 }
