@@ -32,6 +32,9 @@ internal static class CheckpointCommand
             folder.Create();
             string weights = policy.MediaType == MediaTypes.Safetensors ? "policy.safetensors" : "policy.json";
             await File.WriteAllBytesAsync(Path.Combine(folder.FullName, weights), await BytesAsync(client, policy.Hash, cancel), cancel);
+            foreach (string part in new[] { "average", "moments" })
+                if (JsonNode.Parse(manifest)![part] is JsonObject named)
+                    await File.WriteAllBytesAsync(Path.Combine(folder.FullName, part + ".safetensors"), await BytesAsync(client, ArtifactRef.FromJson(named).Hash, cancel), cancel);
             await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "manifest.json"), manifest, cancel);
             return Show.Answer(parsed, new JsonObject { ["folder"] = folder.FullName, ["manifest"] = hash.Hex, ["policy"] = policy.ToJson() },
                 _ => Console.Out.WriteLine($"{Path.Combine(folder.ToString(), weights)}, {policy.Length:N0} bytes, and its manifest {hash}"));

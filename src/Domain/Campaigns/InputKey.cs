@@ -7,7 +7,7 @@ namespace PortraitGen.Domain.Campaigns;
 public static class InputKey
 {
     /// <summary>Bumped whenever the engine may give other bits for the same input.</summary>
-    public const int EngineVersion = 4;
+    public const int EngineVersion = 5;
 
     /// <summary>SHA-256 over kind, engine version and the canonical input (which holds seeds, references and the execution profile).</summary>
     public static ContentHash Of(string kind, JsonObject input) => ContentHash.Of(Document(kind, input));

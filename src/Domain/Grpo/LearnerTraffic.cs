@@ -4,8 +4,8 @@ namespace PortraitGen.Domain.Grpo;
 /// <param name="GradientsUp">Each slice stores two fp32 sums, on-policy and exemplar.</param>
 /// <param name="GradientsDown">The update reads all of them.</param>
 /// <param name="PolicyUp">The update stores adapter, average and both moments in fp32, and a count.</param>
-/// <param name="PolicyDown">The update reads the parent; every worker that takes a slice reads the newest once.</param>
-/// <remarks>Exact, as everything is stored as fp32 and nothing is compressed. Gradients depend on the number of slices and not on that of workers, as the sum does.</remarks>
+/// <param name="PolicyDown">The update reads as much of the parent; every worker that takes a slice reads the newest adapter once.</param>
+/// <remarks>Of the last step of an epoch, which moves the average; the steps before it leave it, and carry a part less each way. Exact, as everything is stored as fp32 and nothing is compressed. Gradients depend on the number of slices and not on that of workers, as the sum does.</remarks>
 public sealed record LearnerTraffic(long GradientsUp, long GradientsDown, long PolicyUp, long PolicyDown)
 {
     private const int Float = 4, Sums = 2, PolicyParts = 4, Count = 8;
@@ -21,6 +21,6 @@ public sealed record LearnerTraffic(long GradientsUp, long GradientsDown, long P
         ArgumentOutOfRangeException.ThrowIfLessThan(slices, 1);
         if (workers < 1 || workers > slices) throw new ArgumentOutOfRangeException(nameof(workers), workers, $"Between 1 and the {slices} slices can be at work.");
         long gradients = slices * Sums * Float * parameters, policy = PolicyParts * Float * parameters + Count;
-        return new(gradients, gradients, policy, policy * (workers + 1));
+        return new(gradients, gradients, policy, policy + Float * parameters * workers);
     }
 }

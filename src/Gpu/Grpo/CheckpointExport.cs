@@ -22,7 +22,7 @@ public sealed class CheckpointExport(Func<ContentHash, byte[]> read)
     public string Adapter(CheckpointManifest manifest, string folder)
     {
         using var scope = NewDisposeScope();
-        var average = PolicyState.Read(read(manifest.Policy.Hash)).Average;
+        var average = PolicyState.ReadAverage(read(manifest.AverageOrAll.Hash));
         var layers = LoraFile.Parse(average, Alpha(manifest)).Select(layer => (layer.Key, layer.Value.A.shape[0], layer.Value.Alpha)).ToList();
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, AdapterFile);
@@ -42,7 +42,7 @@ public sealed class CheckpointExport(Func<ContentHash, byte[]> read)
         ModelStore.Unpack(manifest.Base, read, part);
         using (var scope = NewDisposeScope())
         using (var model = DiffusersFolder.Open(part).LoadTransformer())
-        using (var adapter = LoraSet.Attach(model.Weights.Linears, PolicyState.Read(read(manifest.Policy.Hash)).Average, Alpha(manifest)))
+        using (var adapter = LoraSet.Attach(model.Weights.Linears, PolicyState.ReadAverage(read(manifest.AverageOrAll.Hash)), Alpha(manifest)))
         {
             adapter.MergeIntoBase();
             foreach (string old in Directory.EnumerateFiles(Path.Combine(part, Transformer), "*.safetensors*")) File.Delete(old);

@@ -30,7 +30,7 @@ public sealed class LoadedModels(ModelStore store) : IDisposable
     }
 
     /// <summary>The base with the adapter of a policy version.</summary>
-    /// <param name="state">The version's tensors; none for a fresh adapter.</param>
+    /// <param name="state">The object with the version's adapter, or with its average; none for a fresh adapter.</param>
     /// <param name="average">Whether the averaged adapter is meant: the one to benchmark and export.</param>
     /// <param name="seed">Names the fresh adapter's random start.</param>
     public (ITextToImagePipeline Pipeline, Policy Policy) Policy(ContentHash manifest, LoraSpec lora, ContentHash? state, bool average, ulong seed, ExecutionProfile profile, ShardRun run)
@@ -47,8 +47,8 @@ public sealed class LoadedModels(ModelStore store) : IDisposable
         if (state is { } wanted && (_adapter.Value.State != wanted || _adapter.Value.Average != average))
         {
             using var scope = NewDisposeScope();
-            var tensors = PolicyState.Read(run.Read(wanted));
-            _adapter.Value.Set.Load(average ? tensors.Average : tensors.Adapter);
+            byte[] bytes = run.Read(wanted);
+            _adapter.Value.Set.Load(average ? PolicyState.ReadAverage(bytes) : PolicyState.ReadAdapter(bytes));
             _adapter = (lora, _adapter.Value.Set, wanted, average);
         }
         return (pipeline, new(pipeline.Transformer, _adapter.Value.Set));

@@ -22,27 +22,35 @@ public sealed class UpdateHandler(ModelPool models) : IShardHandler
         var values = new JsonObject();
         var (_, policy) = models.Mine.Policy(input.Base, input.Lora, state: null, average: false, input.Seed, input.Profile, run);
         PolicyState next;
+        ArtifactRef? average = null;
         int version = 0;
         if (input.Parent is { } parent)
         {
             var manifest = CheckpointManifest.Read(run.Read(parent));
             version = manifest.Version + 1;
             var gradient = Combine(input, run, values);
-            next = Step(PolicyState.Read(run.Read(manifest.Policy.Hash)), gradient, input);
+            next = Step(PolicyState.Read(manifest, input.FinishesEpoch, run.Read), gradient, input);
+            average = manifest.AverageOrAll;
         }
         else
         {
             next = PolicyState.Fresh(policy.Adapter);
         }
 
-        var stored = run.Write(next.ToBytes(), MediaTypes.Safetensors);
-        var certificate = new CheckpointManifest(version, input.Parent, stored, input.Base, input.Spec, input.Gradients, input.Seed, input.Epoch, input.Step, InputKey.EngineVersion, input.Profile, InputKey.Of(Kind, run.Input));
         var outputs = new Dictionary<string, ArtifactRef>
         {
-            ["policy"] = stored,
-            ["manifest"] = run.Write(certificate.ToBytes(), MediaTypes.Json),
+            ["policy"] = run.Write(next.AdapterBytes(), MediaTypes.Safetensors),
+            ["moments"] = run.Write(next.MomentsBytes(), MediaTypes.Safetensors),
         };
-        if (input.FinishesEpoch) outputs["adapter"] = run.Write(Adapter(policy.Adapter, next), MediaTypes.Safetensors);
+        if (input.FinishesEpoch)
+        {
+            outputs["average"] = average = run.Write(next.AverageBytes(), MediaTypes.Safetensors);
+            outputs["adapter"] = run.Write(Adapter(policy.Adapter, next), MediaTypes.Safetensors);
+        }
+
+        var certificate = new CheckpointManifest(version, input.Parent, outputs["policy"], input.Base, input.Spec, input.Gradients, input.Seed, input.Epoch, input.Step, InputKey.EngineVersion, input.Profile, InputKey.Of(Kind, run.Input),
+            average, outputs["moments"]);
+        outputs["manifest"] = run.Write(certificate.ToBytes(), MediaTypes.Json);
         values["version"] = version;
         return new(outputs, values);
     }

@@ -100,7 +100,7 @@ internal sealed partial class References(JobsDb db, IArtifactStore store, Retent
             at = null;
             if (await JsonAsync(hash, cancel) is not { } root) return;
             Objects.Add(hash);
-            if (policy) Mark(root["policy"]?.ToJsonString());
+            if (policy) foreach (string part in new[] { "policy", "average", "moments" }) Mark(root[part]?.ToJsonString());
             if (!_chained.Add(hash) && !policy) return; // the rest of it was walked before
             foreach (string name in new[] { "spec", "base" })
                 if (HashOf(root[name]) is { } part) await ExpandAsync(part, cancel);

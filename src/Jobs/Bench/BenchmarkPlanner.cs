@@ -35,14 +35,14 @@ public sealed class BenchmarkPlanner : IJobPlanner
     private static PlanStep.Stage Sample(CampaignSpec spec, JobProgress progress, EncodedDataset dataset, int epoch)
     {
         var rewards = DomainJson.Read<TrainedRewards>(progress.Outputs[JobKinds.TrainReward]).Rewards;
-        ContentHash? policy = epoch == 0 ? null : DomainJson.Read<EpochOutput>(progress.Outputs[TrainingPlan.EpochName(epoch)]).Policy;
+        ContentHash? average = epoch == 0 ? null : DomainJson.Read<EpochOutput>(progress.Outputs[TrainingPlan.EpochName(epoch)]).Average;
         var shards = new List<ShardPlan>();
         for (int first = 0; first < spec.Benchmark.Images; first += spec.Profile.ImagesPerShard)
         {
             int count = Math.Min(spec.Profile.ImagesPerShard, spec.Benchmark.Images - first);
             var captions = Enumerable.Range(first, count).Select(i => dataset.HeldoutCaptions[i % dataset.HeldoutCaptions.Count]).ToArray();
             var sampler = spec.Sampler.Ode(spec.Benchmark.Steps);
-            shards.Add(new(ShardKinds.Benchmark, DomainJson.ToNode(new SampleInput(ContentHash.Parse(spec.Base), policy, spec.Lora, captions, "benchmark", first,
+            shards.Add(new(ShardKinds.Benchmark, DomainJson.ToNode(new SampleInput(ContentHash.Parse(spec.Base), average, spec.Lora, captions, "benchmark", first,
                 (ulong)spec.Seed, sampler, rewards, AsPng: false, spec.Profile, dataset.PromptsOf(captions, sampler)))));
         }
         if (epoch == 0 && spec.Benchmark.Previews > 0) shards.Add(Previews.Shard(spec, dataset, null, rewards));

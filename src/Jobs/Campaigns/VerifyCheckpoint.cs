@@ -6,7 +6,7 @@ using PortraitGen.Domain.Curation;
 namespace PortraitGen.Jobs.Campaigns;
 
 /// <summary>Recomputes every hash of a checkpoint, of what it was made from, and of all its parents. Believes nobody, the store included.</summary>
-/// <remarks>A manifest is canonical JSON {version, parent (hash or null), policy (artifact reference), base, gradients and inputs (hashes), spec, work, …}.
+/// <remarks>A manifest is canonical JSON {version, parent (hash or null), policy, average and moments (artifact references), base, gradients and inputs (hashes), spec, work, …}.
 /// The specification names the dataset version with its portraits; the work's document names every work since the parent (<see cref="VerifyWorks"/>).</remarks>
 public sealed class VerifyCheckpoint(ChainSource source)
 {
@@ -39,6 +39,8 @@ public sealed class VerifyCheckpoint(ChainSource source)
         works.Known(hash);
         if (manifest["policy"] is JsonObject policy) await WalkAsync(version, "policy", policy, works, cancel);
         else _chain.Links.Add(new(version, "policy", "", "The manifest names no policy."));
+        foreach (string part in VerifyWorks.PolicyParts)
+            if (manifest[part] is JsonObject reference) await WalkAsync(version, part, reference, works, cancel);
         if (Hash(manifest["base"]) is { } model) await BaseAsync(version, model, works, cancel);
         foreach (string part in MadeFrom) await WalkAsync(version, part, manifest[part], null, cancel);
         if (Hash(manifest["work"]) is not { } work) return (parent, version);

@@ -11,6 +11,9 @@ internal sealed class VerifyWorks(ChainReader chain)
     /// <summary>What the manifest repeats of its work's document.</summary>
     private static readonly string[] Repeated = ["parent", "base", "spec", "gradients", "seed", "epoch", "step", "profile"];
 
+    /// <summary>What a manifest names of a policy beside its adapter; none of it up to engine 4.</summary>
+    internal static readonly string[] PolicyParts = ["average", "moments"];
+
     private readonly Dictionary<ContentHash, WorkDocument?> _documents = [];
     private readonly HashSet<ContentHash> _known = [];
     private readonly List<(long Version, string What, ContentHash Hash)> _used = [];
@@ -27,10 +30,11 @@ internal sealed class VerifyWorks(ChainReader chain)
         if (others.Length > 0) chain.Links.Add(new(version, "update.work", key.Hex, $"It is of another update: its {string.Join(", ", others)} differ from the manifest's."));
         foreach (var (path, input) in Hashes("update.input", update.Input)) _used.Add((version, path, input));
         if (await chain.ResultAsync(version, "update.result", key, null, cancel) is { } made)
-            foreach (var (name, there) in new[] { ("manifest", hash.Hex), ("policy", manifest["policy"]?["hash"]?.ToString()) })
-                if (!made.Outputs.TryGetValue(name, out var output) || output.Hash.Hex != there)
+            foreach (var (name, there) in new[] { ("manifest", hash.Hex), ("policy", HashIn("policy")), ("moments", HashIn("moments")), ("average", HashIn("average")) })
+                if (made.Outputs.TryGetValue(name, out var output) ? output.Hash.Hex != there : name is "manifest" or "policy")
                     chain.Links.Add(new(version, "update.result", key.Hex, $"It is corrupt, or equal inputs gave two results: it names another {name} than the manifest."));
 
+        string? HashIn(string part) => manifest[part]?["hash"]?.ToString();
         var counts = new Dictionary<string, int>();
         foreach (var node in update.Input["works"] as JsonArray ?? [])
         {
@@ -67,7 +71,7 @@ internal sealed class VerifyWorks(ChainReader chain)
         {
             _known.Add(reference.Hash);
             // An update's manifest and policy are the parent version's own: they are walked under its name.
-            if (work.Kind == ShardKinds.Update && output is ("manifest" or "policy")) continue;
+            if (work.Kind == ShardKinds.Update && (output is "manifest" or "policy" || PolicyParts.Contains(output))) continue;
             await chain.ReferenceAsync(version, $"{name}.{output}", reference, cancel);
         }
     }

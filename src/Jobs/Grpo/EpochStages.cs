@@ -66,7 +66,7 @@ internal sealed class EpochStages
         Rollout => [.. _slices.Select((s, i) => new ShardPlan(ShardKinds.Rollout, DomainJson.ToNode(RolloutOf(s, i))))],
         Score => Scores(),
         Refresh => [new(ShardKinds.TrainReward, DomainJson.ToNode(RefreshOf()))],
-        Preview => [Previews.Shard(_spec, _dataset, LastUpdate().Output("policy").Hash, FirstRewards)],
+        Preview => [Previews.Shard(_spec, _dataset, Average(LastUpdate()), FirstRewards)],
         _ when stage.StartsWith(Gradient, StringComparison.Ordinal) => Gradients(int.Parse(stage[Gradient.Length..])),
         _ when stage.StartsWith(Update, StringComparison.Ordinal) => [new(ShardKinds.Update, DomainJson.ToNode(UpdateAfter(int.Parse(stage[Update.Length..]))))],
         _ => throw new InvalidOperationException($"An epoch has no stage '{stage}'."),
@@ -83,7 +83,7 @@ internal sealed class EpochStages
         var (history, warnings) = EpochSpikes.Of(_progress.Stages, _before?.History, metrics);
         var output = new EpochOutput(update.Output("manifest").Hash, update.Output("policy").Hash, update.Output("adapter").Hash, rewards,
             Samples ? Rollouts() : [], (_before?.Refreshes ?? 0) + (RefreshDue ? 1 : 0), (_before?.Forwards ?? 0) + EpochMetrics.Forwards(_progress.Stages),
-            [.. Works(Update + (_spec.Optimizer.StepsPerEpoch - 1)), .. RefreshDue ? Works(Refresh) : []], history);
+            [.. Works(Update + (_spec.Optimizer.StepsPerEpoch - 1)), .. RefreshDue ? Works(Refresh) : []], history, Average(update));
         var artifacts = _spec.Benchmark.Previews > 0 ? Previews.Artifacts(_epoch, Results(Preview)[0]) : [];
         artifacts[$"epoch-{_epoch:D3}/checkpoint.json"] = update.Output("manifest");
         metrics["compute/forwards"] = output.Forwards;
@@ -104,7 +104,7 @@ internal sealed class EpochStages
         : _spec.Exemplars.Inverter is Inverter.Policy ? [Results(Invert)[index].Output("trajectories").Hash]
         : [.. slice.Select(g => Results(Invert)[g.Index].Output("trajectories").Hash)];
 
-    private RolloutInput RolloutOf(GroupRef[] slice, int index) => new(Base, Sampling(), _spec.Lora, _spec.Objective, _spec.Sampler, _spec.Matching, _spec.Exemplars, _spec.Group.Size, Seed, _epoch,
+    private RolloutInput RolloutOf(GroupRef[] slice, int index) => new(Base, Rolling(), _spec.Lora, _spec.Objective, _spec.Sampler, _spec.Matching, _spec.Exemplars, _spec.Group.Size, Seed, _epoch,
         WindowStart(index), slice, TrajectoriesOf(slice, index), _spec.Profile, PromptsOf(slice));
 
     private IReadOnlyList<PromptRef>? PromptsOf(GroupRef[] slice) => _dataset.PromptsOf(slice.Select(g => g.Caption), _spec.Sampler.Ode(_spec.Sampler.Steps));
@@ -178,7 +178,13 @@ internal sealed class EpochStages
 
     private ContentHash[] Rollouts() => [.. Results(Rollout).Select(r => r.Output("rollout").Hash)];
 
-    /// <summary>The policy that samples the epoch.</summary>
+    /// <summary>What samples the epoch: the policy, or NFT's old one, which is the average.</summary>
+    private ContentHash Rolling() => _spec.Objective is not Objective.Nft ? Sampling() : _before?.Average ?? Average(Results(Init)[0]);
+
+    /// <summary>The object with the average of an epoch's last update; engine 4 and before had one object for all.</summary>
+    private static ContentHash Average(ShardResult update) => (update.Outputs.TryGetValue("average", out var average) ? average : update.Output("policy")).Hash;
+
+    /// <summary>The policy at the start of the epoch.</summary>
     private ContentHash Sampling() => _before?.Policy ?? Results(Init)[0].Output("policy").Hash;
 
     /// <summary>The policy in training at an optimiser step.</summary>

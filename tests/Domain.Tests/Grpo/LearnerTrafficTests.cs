@@ -14,13 +14,13 @@ public sealed class LearnerTrafficTests
         Assert.Equal(expected, LoraShapes.Parameters(model == "sd3.5-medium" ? LoraShapes.Sd35Medium(feedForward) : LoraShapes.Flux1Dev(feedForward), rank));
 
     [Fact]
-    public void Gradients_do_not_grow_with_workers_and_the_policy_is_read_once_by_each()
+    public void Gradients_do_not_grow_with_workers_and_the_adapter_is_read_once_by_each()
     {
         var one = LearnerTraffic.Of(1000, slices: 8, workers: 1);
         var four = LearnerTraffic.Of(1000, slices: 8, workers: 4);
-        Assert.Equal(new LearnerTraffic(64_000, 64_000, 16_008, 2 * 16_008), one);
-        Assert.Equal(one with { PolicyDown = 5 * 16_008 }, four);
-        Assert.Equal(64_000 * 2 + 16_008 * 6, four.Total);
+        Assert.Equal(new LearnerTraffic(64_000, 64_000, 16_008, 16_008 + 4_000), one);
+        Assert.Equal(one with { PolicyDown = 16_008 + 4 * 4_000 }, four);
+        Assert.Equal(64_000 * 2 + 16_008 * 2 + 16_000, four.Total);
     }
 
     [Theory, InlineData(1000, 0, 1), InlineData(1000, 4, 0), InlineData(1000, 4, 5), InlineData(-1, 4, 1)]

@@ -33,7 +33,7 @@ public sealed class CertificateTests : IClassFixture<CertifiedCampaign>
         string[] kinds = [.. links.Select(l => System.Text.RegularExpressions.Regex.Replace(l.What, @"\[\d+\]", "[]")).Distinct()];
         foreach (string kind in new[]
         {
-            "manifest", "policy", "base", "base/model_index.json", "spec", "dataset", "dataset.portrait[].image", "update.work", "update.result",
+            "manifest", "policy", "average", "moments", "base", "base/model_index.json", "spec", "dataset", "dataset.portrait[].image", "update.work", "update.result",
             "gradients[].onPolicy", "gradients[].exemplar", "rollout[].work", "rollout[].result", "rollout[].rollout", "score[].work", "score[].result",
             "gradient[].work", "gradient[].result", "invert[].portraits", "label[].labelled", "train-reward[].reward",
         })

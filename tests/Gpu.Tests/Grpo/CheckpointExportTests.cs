@@ -31,9 +31,11 @@ public sealed class CheckpointExportTests : IDisposable
         using var lora = LoraSet.Attach(pipeline.Transformer.Weights.Linears, new LoraOptions { Rank = 2, Alpha = 5, Targets = [.. LoraTargets.Attention, .. LoraTargets.FeedForward] }, noise.Of);
         using (no_grad())
             foreach (var (_, value) in lora.Trainables) value.add_(noise.Of(value.shape) * 0.2);
-        var policy = await store.PutAsync(PolicyState.Fresh(lora).ToBytes(), MediaTypes.Safetensors, cancel);
+        var state = PolicyState.Fresh(lora);
+        var policy = await store.PutAsync(state.AdapterBytes(), MediaTypes.Safetensors, cancel);
+        var average = await store.PutAsync(state.AverageBytes(), MediaTypes.Safetensors, cancel);
         var spec = await store.PutAsync(CanonicalJson.ToBytes(DomainJson.ToNode(new CampaignSpec { Lora = new() { Rank = 2, Alpha = 5 } })), MediaTypes.Json, cancel);
-        var manifest = new CheckpointManifest(0, null, policy, model.Hash, spec.Hash, [], 1, 0, 0, 1, new ExecutionProfile());
+        var manifest = new CheckpointManifest(0, null, policy, model.Hash, spec.Hash, [], 1, 0, 0, 1, new ExecutionProfile(), Average: average);
         var (context, pooled) = pipeline.Text!.Encode(["a portrait of a man"]);
         var latent = noise.Of([1, .. pipeline.LatentShape]);
         var expected = pipeline.Transformer.Forward(latent, tensor([400f]), context, pooled);

@@ -49,7 +49,7 @@ public sealed class DeterminismTests
             Assert.Equal(bytes, read.ToBytes());
             Assert.Equal(CanonicalJson.Hash(DomainJson.ToNode(campaign.Spec)), read.Spec);
             Assert.NotNull(read.Work);
-            Assert.Equal(read.Version, (int)PortraitGen.Gpu.Grpo.PolicyState.Read(campaign.Read(read.Policy.Hash)).Steps);
+            Assert.Equal(read.Version, (int)PortraitGen.Gpu.Grpo.PolicyState.Read(read, average: true, campaign.Read).Steps);
             Assert.Equal(read.Version == 0 ? 0 : 1, read.Gradients.Count); // 4 groups, 2 a slice, 2 steps: one slice a step
             versions.Add(read.Version);
             at = read.Parent;
@@ -61,6 +61,8 @@ public sealed class DeterminismTests
         Assert.All(links, link => Assert.Null(link.Fault));
         Assert.Equal(5, links.Count(l => l.What == "manifest"));
         Assert.Equal(5, links.Count(l => l.What == "policy"));
+        Assert.Equal(5, links.Count(l => l.What == "moments"));
+        Assert.Equal(3, links.Count(l => l.What == "average")); // of version 0 and of the ends of two epochs
         Assert.Contains(links, l => l.What == "base");
         Assert.Equal(4, links.Count(l => l.What == "gradients[0].exemplar"));
     }

@@ -90,7 +90,9 @@ public sealed class ForwardObjectiveTests : IAsyncLifetime
     {
         var plain = Spec(objective);
         var spec = plain with { Matching = plain.Matching with { Likelihood = likelihood } };
-        var rollout = _slices.Rollout(Off, _slices.Groups, spec: spec).Output("rollout").Hash;
+        // NFT samples with its old policy, the average.
+        var average = CheckpointManifest.Read(_slices.Campaign.Read(_slices.Manifest)).Average!.Hash;
+        var rollout = _slices.Rollout(Off, _slices.Groups, objective is Objective.Nft ? average : null, spec).Output("rollout").Hash;
         var optimizer = spec.Optimizer with { KlWeight = kl, KlKind = KlKind.Velocity };
         var input = _slices.GradientOf(Off, optimizer, _slices.Groups, rollout, Advantage, [0, 0], onPolicy, spec);
         var stored = RolloutTensors.Read(_slices.Campaign.Read(rollout));

@@ -161,9 +161,9 @@ public sealed class GradientTests : IAsyncLifetime
     {
         using var scope = NewDisposeScope();
         var rollout = _slices.Rollout(Spec.Exemplars, _slices.Groups).Output("rollout");
-        var state = PolicyState.Read(_slices.Campaign.Read(_slices.Policy));
-        state.Adapter.OrderBy(p => p.Key, StringComparer.Ordinal).First().Value[0, 0] = float.NaN;
-        var broken = _slices.Campaign.Write(state.ToBytes()).Hash;
+        var adapter = PolicyState.ReadAdapter(_slices.Campaign.Read(_slices.Policy));
+        adapter.OrderBy(p => p.Key, StringComparer.Ordinal).First().Value[0, 0] = float.NaN;
+        var broken = _slices.Store(adapter);
         var input = _slices.GradientOf(Spec.Exemplars, Spec.Optimizer, _slices.Groups, rollout.Hash, Advantage, ExemplarAdvantage) with { Policy = broken };
         var gradient = Assert.Throws<ShardFailedException>(() => _slices.Gradient(input));
         Assert.Equal(FailureClasses.Nan, gradient.FailureClass);

@@ -43,14 +43,21 @@ internal sealed class Slices : IDisposable
         return made;
     }
 
-    /// <summary>A policy state with noise on its adapter.</summary>
+    /// <summary>An adapter with noise on it.</summary>
     public ContentHash Moved(ContentHash policy, ulong seed)
     {
         using var scope = NewDisposeScope();
         using var noise = new Noise(seed);
-        var state = PolicyState.Read(Campaign.Read(policy));
-        foreach (var value in state.Adapter.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value)) value.add_(noise.Of(value.shape) * 0.05);
-        return Campaign.Write(state.ToBytes()).Hash;
+        var adapter = PolicyState.ReadAdapter(Campaign.Read(policy));
+        foreach (var value in adapter.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value)) value.add_(noise.Of(value.shape) * 0.05);
+        return Store(adapter);
+    }
+
+    /// <summary>Stores an adapter as a policy version's.</summary>
+    public ContentHash Store(IReadOnlyDictionary<string, Tensor> adapter)
+    {
+        var none = new Dictionary<string, Tensor>();
+        return Campaign.Write(new PolicyState(adapter, none, none, none, 0).AdapterBytes()).Hash;
     }
 
     public ShardResult Rollout(ExemplarSpec exemplars, GroupRef[] groups, ContentHash? policy = null, CampaignSpec? spec = null)

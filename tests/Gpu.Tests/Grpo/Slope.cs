@@ -9,7 +9,7 @@ internal static class Slope
 {
     public static void Assert(Slices slices, Dictionary<string, Tensor> gradient, Func<Func<Tensor, double, Tensor>, double> objective)
     {
-        var adapter = PolicyState.Read(slices.Campaign.Read(slices.Policy)).Adapter;
+        var adapter = PolicyState.ReadAdapter(slices.Campaign.Read(slices.Policy));
         Xunit.Assert.Equal(adapter.Keys.Order(StringComparer.Ordinal), gradient.Keys.Order(StringComparer.Ordinal));
         using var oracle = Oracle(slices);
         using var noise = new Noise(77);
@@ -27,9 +27,9 @@ internal static class Slope
     public static double Value(Slices slices, Func<Func<Tensor, double, Tensor>, double> objective)
     {
         using var oracle = Oracle(slices);
-        return oracle.With(PolicyState.Read(slices.Campaign.Read(slices.Policy)).Adapter, objective);
+        return oracle.With(PolicyState.ReadAdapter(slices.Campaign.Read(slices.Policy)), objective);
     }
 
     private static DoublePolicy Oracle(Slices slices) =>
-        new(PolicyState.Read(slices.Campaign.Read(slices.Policy)).Adapter, 2, [.. slices.Groups.Select(g => g.Caption)]);
+        new(PolicyState.ReadAdapter(slices.Campaign.Read(slices.Policy)), 2, [.. slices.Groups.Select(g => g.Caption)]);
 }

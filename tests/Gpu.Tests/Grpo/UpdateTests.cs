@@ -1,3 +1,4 @@
+using PortraitGen.Domain.Artifacts;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Domain.Grpo;
 using PortraitGen.Gpu.Grpo;
@@ -87,8 +88,39 @@ public sealed class UpdateTests : IAsyncLifetime
         Assert.All(state.Adapter.Where(p => p.Key.EndsWith("lora_B.weight", StringComparison.Ordinal)), p => Assert.Equal(0, p.Value.abs().max().item<float>()));
         Assert.All(state.Adapter.Where(p => p.Key.EndsWith("lora_A.weight", StringComparison.Ordinal)), p => Assert.True(p.Value.abs().max().item<float>() > 0.1));
         Assert.All(state.M.Concat(state.V), p => Assert.Equal(0, p.Value.abs().max().item<float>()));
-        byte[] bytes = _slices.Campaign.Read(CheckpointManifest.Read(_slices.Campaign.Read(_slices.Manifest)).Policy.Hash);
-        Assert.Equal(bytes, PolicyState.Read(bytes).ToBytes());
+        var manifest = CheckpointManifest.Read(_slices.Campaign.Read(_slices.Manifest));
+        Assert.Equal((manifest.Policy.Hash, manifest.Average!.Hash, manifest.Moments!.Hash),
+            (ContentHash.Of(state.AdapterBytes()), ContentHash.Of(state.AverageBytes()), ContentHash.Of(state.MomentsBytes())));
+    }
+
+    /// <summary>Checkpoints of engine 4 and before hold a version in one object: an update from such a one makes what it makes from the same tensors in three.</summary>
+    [Fact]
+    public void A_version_in_one_object_is_read_like_one_in_three()
+    {
+        using var scope = NewDisposeScope();
+        var manifest = CheckpointManifest.Read(_slices.Campaign.Read(_slices.Manifest));
+        var files = new[] { manifest.Policy, manifest.Average!, manifest.Moments! }.Select(part => SafetensorsFile.Open(_slices.Campaign.Read(part.Hash), "part").ReadAll());
+        var one = _slices.Campaign.Write(SafetensorsWriter.ToBytes(files.SelectMany(file => file.Select(t => (t.Key, t.Value)))));
+        var old = _slices.Campaign.Write((manifest with { Policy = one, Average = null, Moments = null }).ToBytes());
+        var names = StateOf(_slices.Manifest).Adapter.Keys.Order(StringComparer.Ordinal).ToArray();
+        var gradient = Stored(names, Draw(names, StateOf(_slices.Manifest), 1), Draw(names, StateOf(_slices.Manifest), 2));
+        var (before, after) = (_slices.Update(old.Hash, [gradient], 4, 2), _slices.Update(_slices.Manifest, [gradient], 4, 2));
+        foreach (string part in new[] { "policy", "average", "moments", "adapter" }) Assert.Equal(after.Output(part), before.Output(part));
+    }
+
+    [Fact]
+    public void A_step_within_an_epoch_keeps_the_average_object_of_its_parent_and_writes_none()
+    {
+        using var scope = NewDisposeScope();
+        var start = StateOf(_slices.Manifest);
+        var names = start.Adapter.Keys.Order(StringComparer.Ordinal).ToArray();
+        var made = _slices.Update(_slices.Manifest, [Stored(names, Draw(names, start, 1), Draw(names, start, 2))], 4, 2, finishes: false);
+        Assert.DoesNotContain("average", made.Outputs.Keys);
+        var (parent, child) = (CheckpointManifest.Read(_slices.Campaign.Read(_slices.Manifest)), CheckpointManifest.Read(_slices.Campaign.Read(made.Output("manifest").Hash)));
+        Assert.Equal(parent.Average, child.Average);
+        Assert.NotEqual(parent.Policy, child.Policy);
+        var wrong = Assert.Throws<SafetensorsException>(() => PolicyState.ReadAdapter(_slices.Campaign.Read(child.Moments!.Hash)));
+        Assert.Contains("adapter.", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +151,7 @@ public sealed class UpdateTests : IAsyncLifetime
         Assert.Equal(FailureClasses.UserError, failed.FailureClass);
     }
 
-    private PolicyState StateOf(Domain.Artifacts.ContentHash manifest) => PolicyState.Read(_slices.Campaign.Read(CheckpointManifest.Read(_slices.Campaign.Read(manifest)).Policy.Hash));
+    private PolicyState StateOf(ContentHash manifest) => PolicyState.Read(CheckpointManifest.Read(_slices.Campaign.Read(manifest)), average: true, _slices.Campaign.Read);
 
     private static Tensor[] Draw(string[] names, PolicyState like, ulong seed)
     {

@@ -34,12 +34,13 @@ public sealed class RetentionTests : IDisposable
         var job = new Job(new(Guid.CreateVersion7(ended)), campaign.Id, 0, JobKinds.Export, "export", "{}");
         db.AddRange(campaign, job);
 
-        var policies = new List<ArtifactRef>();
+        var (policies, moments) = (new List<ArtifactRef>(), new List<ArtifactRef>());
         ContentHash? parent = null;
         for (int epoch = 1; epoch <= 7; epoch++)
         {
             policies.Add(await _store.PutAsync(new byte[] { 7, (byte)epoch }, MediaTypes.Safetensors, Cancel));
-            parent = await PutAsync(new JsonObject { ["version"] = epoch, ["parent"] = parent?.Hex, ["policy"] = policies[^1].ToJson(), ["base"] = model.Hex });
+            moments.Add(await _store.PutAsync(new byte[] { 8, (byte)epoch }, MediaTypes.Safetensors, Cancel));
+            parent = await PutAsync(new JsonObject { ["version"] = epoch, ["parent"] = parent?.Hex, ["policy"] = policies[^1].ToJson(), ["moments"] = moments[^1].ToJson(), ["base"] = model.Hex });
             db.Artifacts.Add(new(campaign.Id, job.Id, $"epoch-{epoch:D3}/checkpoint.json", new(parent.Value, 1, MediaTypes.Json), ended));
         }
 
@@ -48,16 +49,17 @@ public sealed class RetentionTests : IDisposable
         await db.SaveChangesAsync(Cancel);
 
         var gone = await new CollectArtifacts(db, _store, new Ahead(TimeSpan.FromDays(20)), NullLogger<CollectArtifacts>.Instance).RunAsync(new(), dry: false, Cancel);
-        Assert.Equal(new[] { 0, 1, 2, 3, 5 }.Select(i => ArtifactNames.KeyOf(policies[i].Hash)).Order(), gone.Select(g => g.Key).Order());
+        Assert.Equal(new[] { 0, 1, 2, 3, 5 }.SelectMany(i => new[] { policies[i], moments[i] }).Select(part => ArtifactNames.KeyOf(part.Hash)).Order(), gone.Select(g => g.Key).Order());
 
         var links = await new VerifyCheckpoint(ChainSource.Of(_store)).RunAsync(parent.Value, Cancel);
         Assert.All(links, l => Assert.Null(l.Fault));
-        Assert.Equal([6, 4, 3, 2, 1], links.Where(l => l.Expired is not null).Select(l => l.Version));
+        Assert.Equal([6, 4, 3, 2, 1], links.Where(l => l is { What: "policy", Expired: not null }).Select(l => l.Version));
+        Assert.Equal([6, 4, 3, 2, 1], links.Where(l => l is { What: "moments", Expired: not null }).Select(l => l.Version));
         Assert.Equal(7, links.Count(l => l.What == "manifest"));
         Assert.Contains(links, l => l is { What: "base/a.safetensors", Expired: null });
 
         var none = await new CollectArtifacts(db, _store, new Ahead(TimeSpan.FromDays(20)), NullLogger<CollectArtifacts>.Instance).RunAsync(new() { KeepEvery = 0 }, dry: true, Cancel);
-        Assert.Equal(ArtifactNames.KeyOf(policies[4].Hash), Assert.Single(none, c => c.Action is CollectAction.Discard).Key); // the rest lies in the trash since the first run
+        Assert.Equal(new[] { policies[4], moments[4] }.Select(part => ArtifactNames.KeyOf(part.Hash)).Order(), none.Where(c => c.Action is CollectAction.Discard).Select(c => c.Key).Order()); // the rest lies in the trash since the first run
     }
 
     [Theory, InlineData("x"), InlineData("-1"), InlineData("1.5"), InlineData("99999")]
