@@ -122,7 +122,7 @@ public sealed partial class AdvanceCampaign(
         }
 
         db.Events.Add(EventLog.Of(job, EventKinds.StagePlanned, now, new() { ["stage"] = stage.Name, ["number"] = job.Stage, ["shards"] = stage.Shards.Count }));
-        await db.SaveChangesAsync(cancel);
+        await db.SaveTogetherAsync(cancel);
         await write.CommitAsync(cancel);
         return false;
     }

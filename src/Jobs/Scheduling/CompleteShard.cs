@@ -49,7 +49,7 @@ public sealed partial class CompleteShard(
             }
 
             advance.UnionWith(await charge.ApplyAsync(used, now, cancel));
-            await db.SaveChangesAsync(cancel);
+            await db.SaveTogetherAsync(cancel);
             foreach (var campaign in repaired)
                 await db.Shards.Where(s => s.CampaignId == campaign && s.State == ShardState.Pending && s.FailureClass == FailureClasses.Corrupt)
                     .ExecuteUpdateAsync(set => set.SetProperty(s => s.NotBefore, (DateTimeOffset?)null), cancel);

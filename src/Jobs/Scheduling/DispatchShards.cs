@@ -71,7 +71,7 @@ public sealed partial class DispatchShards(JobsDb db, ReadSchedule schedule, ISh
         await using var write = await turn.BeginWriteAsync(db, cancel);
         var now = clock.GetUtcNow();
         foreach (var shard in await db.LockShardsAsync([.. published.Keys], cancel)) shard.Dispatch(published[shard.Id].Attempt, now, published[shard.Id].Queue);
-        await db.SaveChangesAsync(cancel);
+        await db.SaveTogetherAsync(cancel);
         await write.CommitAsync(cancel);
     }
 

@@ -40,7 +40,7 @@ public sealed partial class HearWorkers(
         ShardId[] ids = [.. shards.Values.Select(s => s.Id)];
         var runs = await db.Attempts.Where(a => ids.Contains(a.ShardId)).ToListAsync(cancel);
         foreach (var ask in asks) verdicts.Add(Answer(ask, shards.GetValueOrDefault(ask.ShardId), paused, runs, now));
-        await db.SaveChangesAsync(cancel);
+        await db.SaveTogetherAsync(cancel);
         await write.CommitAsync(cancel);
         return verdicts;
     }

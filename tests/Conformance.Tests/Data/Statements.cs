@@ -21,6 +21,13 @@ internal sealed class Statements : DbCommandInterceptor
         return new(result);
     }
 
+    public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        Kept.Add((command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(p => p.Clone())]));
+        return new(result);
+    }
+
     public static async Task<string> PlanAsync(JobsDb db, string sql, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancel)
     {
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
