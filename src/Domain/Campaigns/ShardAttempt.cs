@@ -65,8 +65,10 @@ public sealed class WorkerRecord
     public Guid? Seen(Guid bootId, int? slots, DateTimeOffset now)
     {
         if (IsBefore(bootId, BootId) && now - LastSeen < Silence) return null;
-        (LastSeen, Slots) = (now, slots ?? Slots);
-        if (bootId == BootId) return null;
+        bool same = bootId == BootId;
+        // Its first words, from before it takes shards, may come after the next ones: it would get nothing until the ones after those.
+        (LastSeen, Slots) = (now, same && slots is 0 ? Slots : slots ?? Slots);
+        if (same) return null;
         Guid? dead = LeftAt is null ? BootId : null;
         (BootId, StartedAt, LeftAt) = (bootId, now, null);
         return dead;

@@ -94,6 +94,21 @@ public sealed class CampaignTests
     }
 
     [Fact]
+    public void First_words_that_come_last_take_no_slots_back()
+    {
+        var (first, second) = (Guid.CreateVersion7(Noon), Guid.CreateVersion7(Noon.AddSeconds(5)));
+        var worker = new WorkerRecord("w", first, 2, Noon);
+        Assert.Null(worker.Seen(first, 0, Noon.AddSeconds(1)));
+        Assert.Equal((2, Noon.AddSeconds(1)), (worker.Slots, worker.LastSeen));
+
+        // A new start takes nothing yet.
+        Assert.Equal(first, worker.Seen(second, 0, Noon.AddSeconds(6)));
+        Assert.Equal(0, worker.Slots);
+        worker.Seen(second, 3, Noon.AddSeconds(7));
+        Assert.Equal(3, worker.Slots);
+    }
+
+    [Fact]
     public void A_paused_campaign_goes_on_where_it_was()
     {
         var campaign = New();

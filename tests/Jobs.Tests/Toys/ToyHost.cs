@@ -139,7 +139,9 @@ public sealed class ToyHost : IAsyncDisposable
             foreach (var c in await db.Campaigns.AsNoTracking().ToListAsync()) text.AppendLine($"  {c.Id} {c.State} {c.FailureReason}");
             foreach (var j in await db.Jobs.AsNoTracking().ToListAsync()) text.AppendLine($"  {j.Name} {j.State} stage {j.Stage}, {j.Remaining} of {j.StageSize} remain");
             foreach (var s in await db.Shards.AsNoTracking().OrderByDescending(s => s.Id).Take(10).ToListAsync())
-                text.AppendLine($"  shard {s.Stage}.{s.Index} {s.State} attempt {s.Attempt} on {s.Worker} {s.FailureReason}");
+                text.AppendLine($"  shard {s.Stage}.{s.Index} {s.State} attempt {s.Attempt} on {s.Worker}, made {s.CreatedAt:mm:ss.fff}, dispatched {s.DispatchedAt:mm:ss.fff}, ended {s.EndedAt:mm:ss.fff} {s.FailureReason}");
+            foreach (var a in await db.Attempts.AsNoTracking().OrderByDescending(a => a.StartedAt).Take(10).ToListAsync())
+                text.AppendLine($"  run {a.Attempt} of {a.ShardId}: {a.StartedAt:mm:ss.fff} to {a.EndedAt:mm:ss.fff} {a.Outcome}");
             return 0;
         });
         var time = Services.GetRequiredService<Hangfire.JobStorage>().GetMonitoringApi();
@@ -183,8 +185,7 @@ public sealed class ToyLog : ILoggerProvider
     public ILogger CreateLogger(string categoryName) =>
         new Category(this, categoryName.StartsWith("PortraitGen.", StringComparison.Ordinal) ? LogLevel.Information : LogLevel.Warning);
 
-    /// <summary>Warnings and worse.</summary>
-    public override string ToString() => string.Join('\n', _lines.Where(l => l.Level >= LogLevel.Warning).Select(l => $"{l.Level} {l.Id}: {l.Text}"));
+    public override string ToString() => string.Join('\n', _lines.Select(l => $"{l.Level} {l.Id}: {l.Text}"));
 
     public void Dispose() { }
 
@@ -195,7 +196,7 @@ public sealed class ToyLog : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) log._lines.Enqueue((logLevel, eventId.Id, $"{formatter(state, exception)} {exception}"));
+            if (IsEnabled(logLevel)) log._lines.Enqueue((logLevel, eventId.Id, $"{TimeProvider.System.GetUtcNow():mm:ss.fff} {formatter(state, exception)} {exception}"));
         }
     }
 }
