@@ -43,8 +43,8 @@ public sealed class RowsTogetherTests
     [Fact]
     public async Task Nulls_and_values_share_a_statement()
     {
-        var (_, options) = await FreshAsync();
-        await using (var db = new JobsDb(options.Options))
+        var (seen, options) = await FreshAsync();
+        await using (var db = new JobsDb(options.AddInterceptors(seen).Options))
         {
             var shards = await db.Shards.AsTracking().OrderBy(s => s.Index).ToListAsync(Cancel);
             var runs = shards.Take(2).Select(s => new ShardAttempt(Guid.CreateVersion7(), s.Id, s.JobId, s.Index, "worker", Boot, Now)).ToList();
@@ -53,6 +53,7 @@ public sealed class RowsTogetherTests
             await db.SaveTogetherAsync(Cancel);
         }
 
+        Assert.Single(seen.Kept, k => k.Sql.StartsWith("INSERT INTO shard_attempts", StringComparison.Ordinal));
         await using var fresh = new JobsDb(options.Options);
         Assert.Equal([(null, null), (Now, "succeeded")], await fresh.Attempts.OrderBy(a => a.Attempt).Select(a => new ValueTuple<DateTimeOffset?, string?>(a.EndedAt, a.Outcome)).ToListAsync(Cancel));
     }
