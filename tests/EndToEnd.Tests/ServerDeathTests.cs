@@ -51,6 +51,25 @@ public sealed class ServerDeathTests(MicroFixture fixture)
         });
     }
 
+    /// <summary>Hangfire's lock is a row, which a dead process leaves behind: who comes next must neither wait for long nor give up.</summary>
+    [Fact]
+    public async Task A_server_killed_while_it_holds_the_lock_of_the_recurring_work_is_followed_by_one_that_starts_and_sweeps()
+    {
+        const string Locks = "SELECT count(*) FROM hangfire.lock WHERE resource LIKE 'hangfire:lock:recurring-job:%'";
+        await using var place = await Servers.ServerPlace.TakeAsync();
+        await using var postgres = place.ToPostgres();
+        await using var server = await Processes.ServerProcess.StartAsync(fixture.Models, fixture.Fresh(), place.Through(postgres: postgres));
+
+        await postgres.HoldAsync("\"value\" \"Value\""); // when the job is read, the lock is had
+        Assert.True(await place.CountAsync(Locks) > 0, "It held no lock.");
+        await server.Process.KillAsync();
+        postgres.Cut();
+        long last = await place.CountAsync("SELECT max(id) FROM hangfire.job");
+        await server.RestartAsync();
+
+        await place.UntilAsync($"SELECT count(*) FROM hangfire.job WHERE id > {last} AND statename = 'Succeeded' AND invocationdata->>'Method' = 'SweepAsync'");
+    }
+
     private static async Task KillAsync(DistributedRun run, params Faults.Wire[] wires)
     {
         await run.Server.Process.KillAsync();

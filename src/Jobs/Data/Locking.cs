@@ -39,12 +39,12 @@ public static class Locking
     public static Task<Campaign?> LockCampaignAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Campaigns.Where(c => c.Id == id)
-            : db.Campaigns.FromSql($"SELECT * FROM campaigns WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+            : db.Campaigns.FromSql($"SELECT * FROM campaigns WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().SingleOrDefaultAsync(cancel);
 
     public static Task<Job?> LockJobAsync(this JobsDb db, JobId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Jobs.Where(j => j.Id == id)
-            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+            : db.Jobs.FromSql($"SELECT * FROM jobs WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().SingleOrDefaultAsync(cancel);
 
     /// <summary>The jobs of a campaign that have not ended, in their order.</summary>
     public static Task<List<Job>> LockLiveJobsAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
@@ -68,7 +68,7 @@ public static class Locking
     public static Task<Shard?> LockShardAsync(this JobsDb db, ShardId id, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Shards.Where(s => s.Id == id)
-            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+            : db.Shards.FromSql($"SELECT * FROM shards WHERE id = {id.Value} FOR NO KEY UPDATE")).AsTracking().SingleOrDefaultAsync(cancel);
 
     /// <summary>The shards of a campaign that have not ended.</summary>
     public static Task<List<Shard>> LockLiveShardsAsync(this JobsDb db, CampaignId id, CancellationToken cancel) =>
@@ -104,7 +104,7 @@ public static class Locking
     public static Task<WorkerRecord?> LockWorkerAsync(this JobsDb db, string name, CancellationToken cancel) =>
         (db.Database.IsSqlite()
             ? db.Workers.Where(w => w.Name == name)
-            : db.Workers.FromSql($"SELECT * FROM workers WHERE name = {name} FOR NO KEY UPDATE")).AsTracking().FirstOrDefaultAsync(cancel);
+            : db.Workers.FromSql($"SELECT * FROM workers WHERE name = {name} FOR NO KEY UPDATE")).AsTracking().SingleOrDefaultAsync(cancel);
 
     /// <summary>Adds the row of a worker unless another message of it does so first; then returns when that one is committed.</summary>
     public static Task<int> AddWorkerOnceAsync(this JobsDb db, WorkerRecord worker, CancellationToken cancel)

@@ -61,5 +61,8 @@ public static class Time
         EnableLongPolling = true,
         UseSlidingInvisibilityTimeout = true,
         InvisibilityTimeout = TimeSpan.FromMinutes(1),
+        // A lock is a row that a dead process, or a cut connection, leaves behind; by default it stood for ten minutes, in which no sweep ran and no server started.
+        // Locks are held for milliseconds. Should one be slower than this, the same work is asked for twice, and every step may be repeated.
+        DistributedLockTimeout = TimeSpan.FromSeconds(5),
     };
 }
