@@ -20,7 +20,7 @@ var demoRounds = Rounds(1);
 var demo = new Command("demo", "Wall time, CPU time and peak memory of the demo.") { output, program, demoEpochs, demoRounds };
 demo.SetAction((parsed, cancel) => DemoBenchmark.RunAsync(parsed.GetValue(program)!, parsed.GetValue(output)!, parsed.GetValue(demoEpochs), parsed.GetValue(demoRounds), cancel));
 
-var (epochs, taxRounds) = (Number("--epochs", "Epochs of each campaign, at least 2; the first is not measured.", 4), Rounds(3));
+var (epochs, taxRounds) = (Number("--epochs", "Epochs of each campaign, at least 2; the first is not measured.", 4), Rounds(5));
 var tax = new Command("orchestration-tax", "CPU seconds of steady epochs: embedded campaign / bare engine loop with the same artifacts (bar 1.05).") { output, model, epochs, taxRounds };
 tax.SetAction((parsed, cancel) => TaxBenchmark.RunAsync(parsed.GetValue(model)!, parsed.GetValue(output)!, parsed.GetValue(epochs), parsed.GetValue(taxRounds), cancel));
 

@@ -27,6 +27,7 @@ public static class ApiHost
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // keys that only guard forms lie in the data folder in the clear: known, no news for each start
             .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error) // pages that are asked for each second forbid caching themselves
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff ")); // as a worker writes
         // Standard output belongs to what was asked for, e.g. --json.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Grace + TimeSpan.FromSeconds(30));

@@ -53,14 +53,14 @@ public static class Time
         recurring.AddOrUpdate<OrchestrationSteps>("sweep", steps => steps.SweepAsync(CancellationToken.None), $"*/{Math.Clamp((int)every.TotalSeconds, 1, 59)} * * * * *");
     }
 
-    // Sliding: a step that lives keeps its lease, however long it takes; a dead one's is taken over after a minute.
+    // Sliding: a step that lives keeps its lease, however long it takes; a dead one's is taken over after 20 s.
     private static PostgreSqlStorageOptions Storage() => new()
     {
         PrepareSchemaIfNecessary = false, // by Prepare, which fails at once and in words where its own start tries for half a minute
         QueuePollInterval = Poll,
         EnableLongPolling = true,
         UseSlidingInvisibilityTimeout = true,
-        InvisibilityTimeout = TimeSpan.FromMinutes(1),
+        InvisibilityTimeout = TimeSpan.FromSeconds(20),
         // A lock is a row that a dead process, or a cut connection, leaves behind; by default it stood for ten minutes, in which no sweep ran and no server started.
         // Locks are held for milliseconds. Should one be slower than this, the same work is asked for twice, and every step may be repeated.
         DistributedLockTimeout = TimeSpan.FromSeconds(5),

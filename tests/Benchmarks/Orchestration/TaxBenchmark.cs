@@ -13,7 +13,8 @@ internal static class TaxBenchmark
         var report = new Report("orchestration-tax", new() { ["epochs"] = epochs, ["rounds"] = rounds, ["model"] = Path.GetFileName(model) });
         List<Cost> embedded = [], bare = [];
         var hashes = new HashSet<string>();
-        for (int round = 0; round < rounds; round++)
+        // The round before the first is not counted: meanwhile the runtime compiles what is called most for the second time.
+        for (int round = -1; round < rounds; round++)
         {
             foreach (bool orchestrated in round % 2 == 0 ? (bool[])[false, true] : [true, false])
             {
@@ -21,9 +22,9 @@ internal static class TaxBenchmark
                 try
                 {
                     var run = orchestrated ? await EmbeddedCampaign.RunAsync(model, folder, epochs, cancel) : await BareCampaign.RunAsync(model, folder, epochs, cancel);
-                    (orchestrated ? embedded : bare).Add(new(run.Cost.Wall / run.Epochs, run.Cost.Cpu / run.Epochs));
+                    if (round >= 0) (orchestrated ? embedded : bare).Add(new(run.Cost.Wall / run.Epochs, run.Cost.Cpu / run.Epochs));
                     hashes.Add(run.Checkpoint);
-                    Console.Out.WriteLine($"round {round + 1} {(orchestrated ? "embedded" : "bare"),-9} {run.Cost.Cpu / run.Epochs:0.000} CPU s, {run.Cost.Wall / run.Epochs:0.000} s an epoch, checkpoint {run.Checkpoint[..12]}");
+                    Console.Out.WriteLine($"{(round < 0 ? "warm-up" : $"round {round + 1}")} {(orchestrated ? "embedded" : "bare"),-9} {run.Cost.Cpu / run.Epochs:0.000} CPU s, {run.Cost.Wall / run.Epochs:0.000} s an epoch, checkpoint {run.Checkpoint[..12]}");
                     // The same seeds, specification and portraits: whoever does the same work ends with the same bytes.
                     if (hashes.Count > 1) throw new InvalidOperationException("The two ended with different checkpoints: they did not do the same work.");
                 }
