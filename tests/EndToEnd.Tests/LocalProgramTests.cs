@@ -67,6 +67,22 @@ public sealed class LocalProgramTests(MicroFixture fixture)
         Assert.True(await doctor.ExitAsync(Soon) == 0, doctor.Tail());
     }
 
+    /// <summary>No server is waited for when an address cannot even be read.</summary>
+    [Theory]
+    [InlineData("PORTRAITGEN_POSTGRES", "Host=127.0.0.1;Password=x;hush;Port=5432", "in quotes", "Host=…")]
+    [InlineData("PORTRAITGEN_RABBITMQ", "http://u:hush@127.0.0.1:5672/v", "no amqp:// address", "amqp://user:password@host:5672/vhost")]
+    [InlineData("PORTRAITGEN_S3", "http://KEY:hush/x@127.0.0.1:9000/bucket", "percent-encoded", "http://KEY:SECRET@host:port/bucket")]
+    [InlineData("PORTRAITGEN_KEEP_DAYS", "a week", "'a week'", "whole number")]
+    public async Task A_setting_that_cannot_be_read_ends_the_server_with_2_and_one_line_that_has_its_name_and_form(string variable, string text, string fault, string form)
+    {
+        var settings = new Dictionary<string, string?> { [variable] = text, ["PORTRAITGEN_DATA"] = fixture.Fresh() };
+        await using var serve = ChildProcess.Start("serve", "Api", "portraitgen", ["serve"], settings);
+        Assert.Equal(2, await serve.ExitAsync(Soon));
+        Assert.All([variable, fault, form], word => Assert.Contains(word, serve.Text()));
+        Assert.DoesNotContain('\n', serve.Text());
+        Assert.DoesNotContain("hush", serve.Text());
+    }
+
     // Tests started in the background inherit a SIGINT that is ignored, and a program that inherits it ignores Ctrl-C, as it should.
     private static ChildProcess Run(string what, string[] args) =>
         ChildProcess.Start(what, "Api", "portraitgen", args, new Dictionary<string, string?>(), within: ["env", "--default-signal=INT"]);

@@ -51,6 +51,11 @@ public static class CommandLine
             foreach (string line in e.Message.Split('\n')) Say(line);
             return e.ExitCode;
         }
+        catch (SettingException e)
+        {
+            Say(e.Message);
+            return ExitCodes.BadInput;
+        }
         catch (Exception e) when (e is ServerNotReadyException or ServerUnreachableException)
         {
             Say(e.Message);

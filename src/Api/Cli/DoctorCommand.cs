@@ -18,7 +18,7 @@ internal static class DoctorCommand
         var doctor = new Command("doctor", "Say what is missing on this machine, and how to mend it.") { model, ports, ClientOptions.Json };
         doctor.SetAction(async (parsed, cancel) =>
         {
-            var jobs = JobsOptions.FromEnvironment();
+            var jobs = JobsOptions.From(Environment.GetEnvironmentVariable); // what cannot be read is a finding too
             var roots = ServeSettings.ModelRoots();
             string folder = parsed.GetValue(model)?.FullName ?? new ModelFolders(roots).Find(new CampaignSpec().Base) ?? Path.Combine(roots.Count > 0 ? roots[0] : "models", new CampaignSpec().Base);
             var findings = await DoctorChecks.RunAsync(new(jobs.DataFolder, folder, jobs.Postgres, jobs.RabbitMq, jobs.S3, parsed.GetValue(ports)), cancel);

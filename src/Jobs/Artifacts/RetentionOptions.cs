@@ -1,3 +1,5 @@
+using PortraitGen.Jobs.Hosting;
+
 namespace PortraitGen.Jobs.Artifacts;
 
 /// <summary>What is kept, and for how long. Datasets, base models, and whatever people can list and download of a campaign are always kept.</summary>
@@ -19,7 +21,7 @@ public sealed record RetentionOptions
     public TimeSpan Trash { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>Reads PORTRAITGEN_KEEP_DAYS and PORTRAITGEN_KEEP_EVERY.</summary>
-    /// <exception cref="FormatException">One of them is no whole number from 0.</exception>
+    /// <exception cref="SettingException">One of them is no whole number from 0.</exception>
     public static RetentionOptions From(Func<string, string?> variable)
     {
         var defaults = new RetentionOptions();
@@ -31,6 +33,6 @@ public sealed record RetentionOptions
 
         int? Number(string name) => variable(name)?.Trim() is not { Length: > 0 } text ? null
             : int.TryParse(text, System.Globalization.NumberStyles.None, null, out int n) && n <= 36500 ? n
-            : throw new FormatException($"{name} is '{text}', where a whole number from 0 is expected.");
+            : throw new SettingException($"{name} is '{text}', where a whole number from 0 is expected.");
     }
 }

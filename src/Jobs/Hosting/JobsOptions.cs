@@ -1,3 +1,4 @@
+using Npgsql;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Jobs.Artifacts;
 
@@ -41,7 +42,8 @@ public sealed record JobsOptions
     public int Concurrency { get; init; } = 4;
 
     /// <summary>Reads PORTRAITGEN_POSTGRES, PORTRAITGEN_RABBITMQ, PORTRAITGEN_S3, PORTRAITGEN_DATA, and what <see cref="RetentionOptions.From"/> reads.</summary>
-    public static JobsOptions FromEnvironment() => From(Environment.GetEnvironmentVariable);
+    /// <exception cref="SettingException">One cannot be read. No server is asked.</exception>
+    public static JobsOptions FromEnvironment() => From(Environment.GetEnvironmentVariable).Checked();
 
     public static JobsOptions From(Func<string, string?> variable) => new()
     {
@@ -51,6 +53,43 @@ public sealed record JobsOptions
         DataFolder = Set(variable("PORTRAITGEN_DATA")) ?? "out/portraitgen",
         Retention = RetentionOptions.From(variable),
     };
+
+    /// <summary>These options, when their addresses can be read. Whether somebody answers there is another question.</summary>
+    /// <exception cref="SettingException">One cannot be read.</exception>
+    private JobsOptions Checked()
+    {
+        Read("PORTRAITGEN_POSTGRES", Postgres, Connection, " Its form is Host=…;Port=5432;Database=…;Username=…;Password=….");
+        Read("PORTRAITGEN_RABBITMQ", RabbitMq, text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" ? uri
+            : throw new FormatException("It is no amqp:// address. A '/', '@', ':' or '#' in the password must be percent-encoded."), " Its form is amqp://user:password@host:5672/vhost.");
+        Read("PORTRAITGEN_S3", S3, S3Options.Parse, "");
+        return this;
+    }
+
+    private static NpgsqlConnectionStringBuilder Connection(string text)
+    {
+        try
+        {
+            return new(text);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // Not the library's words: they quote the key at fault, which is a part of the password when that has a ';'.
+            throw new FormatException("A key is unknown, a value is of the wrong kind, or a ';' in the password is not in quotes (Password=\"a;b\").");
+        }
+    }
+
+    private static void Read(string variable, string? text, Func<string, object> parse, string form)
+    {
+        if (text is null) return;
+        try
+        {
+            parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new SettingException($"{variable} cannot be read: {e.Message}{form}");
+        }
+    }
 
     private static string? Set(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
 }

@@ -6,6 +6,7 @@ using PortraitGen.Domain.Campaigns;
 using PortraitGen.Jobs.Artifacts;
 using PortraitGen.Jobs.Campaigns;
 using PortraitGen.Jobs.Data;
+using PortraitGen.Jobs.Hosting;
 using PortraitGen.Jobs.Tests.Toys;
 
 namespace PortraitGen.Jobs.Tests.Artifacts;
@@ -65,7 +66,7 @@ public sealed class RetentionTests : IDisposable
     [Theory, InlineData("x"), InlineData("-1"), InlineData("1.5"), InlineData("99999")]
     public void A_setting_that_is_no_number_is_named(string text)
     {
-        var refused = Assert.Throws<FormatException>(() => RetentionOptions.From(name => name == "PORTRAITGEN_KEEP_DAYS" ? text : null));
+        var refused = Assert.Throws<SettingException>(() => RetentionOptions.From(name => name == "PORTRAITGEN_KEEP_DAYS" ? text : null));
         Assert.Contains($"PORTRAITGEN_KEEP_DAYS is '{text}'", refused.Message, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromDays(3), RetentionOptions.From(name => name == "PORTRAITGEN_KEEP_DAYS" ? " 3 " : null).Finished);
         Assert.Equal(0, RetentionOptions.From(name => name == "PORTRAITGEN_KEEP_EVERY" ? "0" : null).KeepEvery);
