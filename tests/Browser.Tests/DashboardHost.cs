@@ -10,7 +10,7 @@ using PortraitGen.Jobs.Hosting;
 
 namespace PortraitGen.Browser.Tests;
 
-/// <summary>The server itself on Kestrel at a free port, with SQLite and artifacts in a folder of its own.</summary>
+/// <summary>The server itself on Kestrel at a free port, with artifacts in a folder of its own.</summary>
 public sealed class DashboardHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -21,11 +21,12 @@ public sealed class DashboardHost : IAsyncDisposable
     public string Address => _app.Urls.First();
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
 
-    public static async Task<DashboardHost> StartAsync(CancellationToken cancel)
+    /// <param name="postgres">A database of its own; null for SQLite.</param>
+    public static async Task<DashboardHost> StartAsync(string? postgres, CancellationToken cancel)
     {
         string folder = Directory.CreateTempSubdirectory("portraitgen-browser-").FullName;
         // No worker and no sweep during the test: the rows that it writes stay as it wrote them.
-        var jobs = new JobsOptions { DataFolder = folder, HeartbeatPatience = TimeSpan.FromHours(12) };
+        var jobs = new JobsOptions { Postgres = postgres, DataFolder = folder, HeartbeatPatience = TimeSpan.FromHours(12) };
         var app = ApiHost.Build(new ServeSettings { Jobs = jobs, Listen = "http://127.0.0.1:0", Workers = 0 }, services => services.AddLogging(logging => logging.ClearProviders()));
         await app.StartAsync(cancel);
         app.Services.GetRequiredService<IRecurringJobManager>().RemoveIfExists("sweep");

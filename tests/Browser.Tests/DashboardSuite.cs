@@ -1,25 +1,44 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
+using PortraitGen.Conformance.Tests.Data;
 using PortraitGen.Domain.Campaigns;
 using static Microsoft.Playwright.Assertions;
 
 namespace PortraitGen.Browser.Tests;
 
-public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>, IAsyncLifetime
+/// <summary>On SQLite every answer is there at once, on PostgreSQL none is: pages are held to both.</summary>
+public sealed class DashboardOnSqliteTests(Chromium chromium) : DashboardSuite(chromium)
+{
+    private protected override Task<DashboardHost> StartAsync() => DashboardHost.StartAsync(null, Cancel);
+}
+
+public sealed class DashboardOnPostgresTests(Chromium chromium) : DashboardSuite(chromium)
+{
+    private protected override async Task<DashboardHost> StartAsync() => await DashboardHost.StartAsync(await PostgresServer.FreshDatabaseAsync(), Cancel);
+}
+
+/// <summary>What people do on the pages, in a real browser.</summary>
+public abstract class DashboardSuite(Chromium chromium) : IClassFixture<Chromium>, IAsyncLifetime
 {
     private DashboardHost _host = null!;
     private SeededRows _rows = null!;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _host = await DashboardHost.StartAsync(Cancel);
+        _host = await StartAsync();
         _rows = new(_host, TimeProvider.System.GetUtcNow());
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _host.DisposeAsync();
+    }
+
+    private protected abstract Task<DashboardHost> StartAsync();
 
     [Fact]
     public async Task Job_history_filters_pages_and_shows_why_a_job_failed()
