@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Npgsql;
 using PortraitGen.Domain.Artifacts;
 using PortraitGen.Jobs.Artifacts;
+using PortraitGen.Jobs.Messaging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -42,7 +43,7 @@ internal static class ServerChecks
     public static async Task<DoctorFinding> RabbitMqAsync(string setting, CancellationToken cancel)
     {
         const string name = "RabbitMQ";
-        if (!Uri.TryCreate(setting, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
+        if (!BusAddress.TryParse(setting, out var uri))
             return new(name, DoctorLevel.Fail, "the setting is no amqp:// address", "Write it as amqp://user:password@host:5672/vhost");
         string place = $"{uri.Host}:{(uri.Port > 0 ? uri.Port : uri.Scheme == "amqps" ? 5671 : 5672)}";
         try

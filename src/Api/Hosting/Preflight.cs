@@ -14,6 +14,7 @@ public static class Preflight
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <param name="settings">Their addresses can be read: <see cref="JobsOptions.FromEnvironment"/> sees to it.</param>
     /// <exception cref="ServerNotReadyException">One does not answer within the settings' patience.</exception>
     public static async Task RunAsync(ServeSettings settings, TimeProvider clock, CancellationToken cancel)
     {
@@ -23,7 +24,11 @@ public static class Preflight
         if (s3 is not null) await WaitAsync("PORTRAITGEN_S3", Place(s3), c => BlobsAsync(settings.Jobs, c), settings.Patience, clock, cancel);
     }
 
-    private static string Place(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? $"{uri.Host}:{uri.Port}{uri.AbsolutePath}" : "an address that cannot be read";
+    private static string Place(string url)
+    {
+        var uri = new Uri(url);
+        return $"{uri.Host}:{uri.Port}{uri.AbsolutePath}";
+    }
 
     /// <summary>As the store itself will: it makes its bucket when there is none.</summary>
     private static async Task<DoctorFinding> BlobsAsync(JobsOptions jobs, CancellationToken cancel)
@@ -34,7 +39,7 @@ public static class Preflight
             await store.ExistsAsync(ContentHash.Of([]), cancel);
             return new("S3", DoctorLevel.Ok, "answers");
         }
-        catch (Exception e) when (e is FormatException or ArtifactStoreException)
+        catch (ArtifactStoreException e)
         {
             return new("S3", DoctorLevel.Fail, e.Message.ReplaceLineEndings(" "), "Start the server, or correct address, key or bucket.");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PortraitGen.Domain.Campaigns;
+using PortraitGen.Jobs.Messaging;
 
 namespace PortraitGen.Gpu.Runtime;
 
@@ -54,7 +55,7 @@ public sealed record WorkerSettings(string RabbitMq, string S3, string? Name, Wo
         }
 
         string? Value(string name) => given.GetValueOrDefault(name) ?? (variable(Variables[name]) is { Length: > 0 } text ? text : null);
-        if (Value("--rabbitmq") is not { } rabbit || !Uri.TryCreate(rabbit, UriKind.Absolute, out var url) || url.Scheme is not ("amqp" or "amqps"))
+        if (Value("--rabbitmq") is not { } rabbit || !BusAddress.TryParse(rabbit, out _))
             return Fail("The bus is missing or no amqp:// address: give --rabbitmq or PORTRAITGEN_RABBITMQ (amqp://user:password@host:port/vhost).", out error);
         if (Value("--s3") is not { } s3)
             return Fail("The store is missing: give --s3 or PORTRAITGEN_S3 (http://KEY:SECRET@host:port/bucket).", out error);

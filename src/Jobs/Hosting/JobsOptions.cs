@@ -1,6 +1,7 @@
 using Npgsql;
 using PortraitGen.Domain.Campaigns;
 using PortraitGen.Jobs.Artifacts;
+using PortraitGen.Jobs.Messaging;
 
 namespace PortraitGen.Jobs.Hosting;
 
@@ -59,7 +60,7 @@ public sealed record JobsOptions
     private JobsOptions Checked()
     {
         Read("PORTRAITGEN_POSTGRES", Postgres, Connection, " Its form is Host=…;Port=5432;Database=…;Username=…;Password=….");
-        Read("PORTRAITGEN_RABBITMQ", RabbitMq, text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" ? uri
+        Read("PORTRAITGEN_RABBITMQ", RabbitMq, text => BusAddress.TryParse(text, out var address) ? address
             : throw new FormatException("It is no amqp:// address. A '/', '@', ':' or '#' in the password must be percent-encoded."), " Its form is amqp://user:password@host:5672/vhost.");
         Read("PORTRAITGEN_S3", S3, S3Options.Parse, "");
         return this;
